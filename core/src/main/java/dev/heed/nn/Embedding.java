@@ -1,0 +1,24 @@
+package dev.heed.nn;
+
+import dev.heed.tensor.Tensor;
+
+/** A row of weights for each token id, (V, D). */
+public final class Embedding extends Module {
+  private final Tensor weight;
+
+  /**
+   * Starts from N(0, 1/D), so that rows scaled by √D, and logits against them, have unit variance.
+   */
+  public Embedding(long vocabulary, long size) {
+    this.weight = parameter("weight", Init.normal(1 / Math.sqrt(size), vocabulary, size));
+  }
+
+  /** INT64 ids (B, T) → (B, T, D). */
+  public Tensor forward(Tensor ids) {
+    return weight.embedding(ids);
+  }
+
+  public Tensor weight() {
+    return weight;
+  }
+}

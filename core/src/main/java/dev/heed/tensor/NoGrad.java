@@ -1,0 +1,23 @@
+package dev.heed.tensor;
+
+import org.bytedeco.pytorch.GradMode;
+
+/** Switches gradients off on this thread until closed: {@code try (var off = NoGrad.on()) {…}}. */
+public final class NoGrad implements AutoCloseable {
+  private final boolean before;
+
+  private NoGrad() {
+    Engine.start();
+    before = GradMode.is_enabled();
+    GradMode.set_enabled(false);
+  }
+
+  public static NoGrad on() {
+    return new NoGrad();
+  }
+
+  @Override
+  public void close() {
+    GradMode.set_enabled(before);
+  }
+}

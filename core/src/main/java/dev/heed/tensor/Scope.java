@@ -1,0 +1,35 @@
+package dev.heed.tensor;
+
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * Frees, when it is closed, every tensor made on this thread since it was opened, save those that
+ * were {@linkplain #keep kept}. The trainer and the decoders open one a step; without one, native
+ * memory waits for the garbage collector, which doesn't see it.
+ */
+public final class Scope implements AutoCloseable {
+  private final PointerScope outer = PointerScope.getInnerScope();
+  private final PointerScope inner = new PointerScope();
+
+  private Scope() {}
+
+  public static Scope open() {
+    return new Scope();
+  }
+
+  /** Lets a tensor outlive this scope: it now belongs to the scope around this one, if any. */
+  public Tensor keep(Tensor tensor) {
+    tensor.at.retainReference();
+    inner.detach(tensor.at);
+    if (outer != null) {
+      outer.attach(tensor.at);
+      tensor.at.releaseReference();
+    }
+    return tensor;
+  }
+
+  @Override
+  public void close() {
+    inner.close();
+  }
+}
