@@ -31,6 +31,11 @@ public final class Dropout extends Module {
     return active() ? residual.addcmul(x, x.dropoutMask(p)) : residual.add(x);
   }
 
+  /** Zeroes whole rows: one draw for each vector of the last dimension. */
+  public Tensor rows(Tensor x) {
+    return active() ? x.mul(x.narrow(-1, 0, 1).dropoutMask(p)) : x;
+  }
+
   private boolean active() {
     return training() && p > 0;
   }

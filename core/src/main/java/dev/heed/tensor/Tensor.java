@@ -252,6 +252,17 @@ public final class Tensor {
     return run("unsqueeze", () -> at.unsqueeze(dim), this);
   }
 
+  /** Drops a dimension of size 1. */
+  public Tensor squeeze(int dim) {
+    return run("squeeze", () -> at.squeeze(dim), this);
+  }
+
+  /** All entries of a dimension, which disappears. */
+  public Tensor[] unbind(int dim) {
+    TensorVector parts = Operators.checked("unbind", () -> at.unbind(dim), this);
+    return Arrays.stream(parts.get()).map(Tensor::new).toArray(Tensor[]::new);
+  }
+
   public Tensor expand(long... shape) {
     return run("expand", () -> at.expand(shape), this);
   }
@@ -436,6 +447,12 @@ public final class Tensor {
   /** Batched product of (N, a, b) and (N, b, c). */
   public Tensor bmm(Tensor other) {
     return run("bmm", () -> at.bmm(other.at), this, other);
+  }
+
+  /** {@code this + scale · a b}, batched; {@code this} is (N, a, c). */
+  public Tensor baddbmm(Tensor a, Tensor b, double scale) {
+    return run(
+        "baddbmm", () -> at.baddbmm(a.at, b.at, new Scalar(1.0), new Scalar(scale)), this, a, b);
   }
 
   public Tensor dot(Tensor other) {

@@ -1,0 +1,48 @@
+package dev.heed.attention;
+
+import dev.heed.data.Mask;
+import dev.heed.nn.Init;
+import dev.heed.tensor.Tensor;
+
+/**
+ * score(q, k) = vₐ · tanh(W_q q + W_k k + b) (Bahdanau et al. 2015, appendix A.1.2), a drop-in for
+ * {@link ScaledDotProduct}: the projections W_q q and W_k k are multi-head attention's own, and vₐ
+ * and b are each head's. Scores are not scaled. It holds B·H·T·S·Dh numbers at once.
+ */
+public final class Additive extends Kernel {
+  private final Tensor v; // (H, Dh)
+  private final Tensor b; // (H, Dh)
+
+  public Additive(int heads, int headSize) {
+    this.v = parameter("v", Init.xavier(heads, headSize));
+    this.b = parameter("b", Init.zeros(heads, headSize));
+  }
+
+  @Override
+  public Tensor attend(Tensor q, Tensor k, Tensor values, Mask mask) {
+    return weights(q, k, mask).matmul(values); // (B, H, T, Dv)
+  }
+
+  @Override
+  public Tensor weights(Tensor q, Tensor k, Mask mask) {
+    long batch = q.size(0);
+    long heads = q.size(1);
+    long queries = q.size(2);
+    long keys = k.size(2);
+    Tensor scores = scores(q, k).reshape(batch * heads, queries, keys); // (B·H, T, S)
+    Tensor masked =
+        mask.bias(batch, heads, queries, keys, q).map(scores::add).orElse(scores); // (B·H, T, S)
+    return Scores.normalise(masked, mask, batch, heads)
+        .view(batch, heads, queries, keys); // (B, H, T, S)
+  }
+
+  /** The scores before the mask, (B, H, T, S). */
+  Tensor scores(Tensor q, Tensor k) {
+    long heads = q.size(1);
+    long size = q.size(3);
+    Tensor shifted = q.add(b.view(1, heads, 1, size)); // (B, H, T, Dh)
+    Tensor sums = shifted.unsqueeze(3).add(k.unsqueeze(2)); // (B, H, T, S, Dh)
+    Tensor column = v.view(1, heads, 1, size, 1); // (1, H, 1, Dh, 1)
+    return sums.tanh().matmul(column).squeeze(-1); // (B, H, T, S)
+  }
+}

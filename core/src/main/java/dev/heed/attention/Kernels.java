@@ -1,0 +1,33 @@
+package dev.heed.attention;
+
+import dev.heed.config.UserError;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The attention kernels by the names that recipes and config.json use. */
+public final class Kernels {
+  /** Makes a kernel for a number of heads of a size. */
+  private interface Factory {
+    Kernel create(int heads, int headSize);
+  }
+
+  private static final Map<String, Factory> BY_NAME =
+      new TreeMap<>(
+          Map.of(
+              "scaled_dot_product",
+              (heads, size) -> new ScaledDotProduct(),
+              "additive",
+              Additive::new));
+
+  private Kernels() {}
+
+  /**
+   * @throws UserError if no kernel has this name
+   */
+  public static Kernel create(String name, int heads, int headSize) {
+    Factory factory = BY_NAME.get(name);
+    if (factory == null)
+      throw new UserError("no attention \"" + name + "\": known are " + BY_NAME.keySet());
+    return factory.create(heads, headSize);
+  }
+}

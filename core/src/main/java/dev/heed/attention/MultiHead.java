@@ -1,0 +1,65 @@
+package dev.heed.attention;
+
+import dev.heed.data.Mask;
+import dev.heed.nn.Dropout;
+import dev.heed.nn.Linear;
+import dev.heed.nn.Module;
+import dev.heed.tensor.Tensor;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * MultiHead(Q, K, V) = Concat(head₁, …, head_H) Wᴼ (Vaswani et al. 2017, section 3.2.2), from
+ * projected queries, keys and values on; {@link SelfAttention} and {@link CrossAttention} project.
+ *
+ * <p>Attention dropout removes whole keys for all queries of a head, by one mask on the values
+ * (DropAttention over columns, Zehui et al. 2019; tensor2tensor's broadcast dropout): it needs no
+ * T·S mask and leaves every kernel as fast as without it.
+ */
+final class MultiHead extends Module {
+  private final int heads;
+  private final Kernel kernel;
+  private final Dropout dropout;
+  private final Linear out;
+  private Optional<Consumer<Tensor>> probe = Optional.empty();
+
+  MultiHead(int model, int heads, Kernel kernel, double dropout) {
+    this.heads = heads;
+    this.kernel = child("kernel", kernel);
+    this.dropout = child("dropout", new Dropout(dropout));
+    this.out = child("out", new Linear(model, model, true));
+  }
+
+  /** q (B, H, T, Dh), k and v (B, H, S, Dh) → (B, T, D). */
+  Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
+    probe.ifPresent(listener -> listener.accept(kernel.weights(q, k, mask)));
+    Tensor kept = dropout.rows(v); // (B, H, S, Dh)
+    Tensor attended = kernel.attend(q, k, kept, mask); // (B, H, T, Dh)
+    long batch = q.size(0);
+    long queries = q.size(2);
+    Tensor concat =
+        attended.transpose(1, 2).reshape(batch, queries, heads * v.size(3)); // (B, T, D)
+    return out.forward(concat); // (B, T, D)
+  }
+
+  /** Maps that stand side by side, (B, N, maps·D), into heads: maps × (B, H, N, Dh). */
+  Tensor[] split(Tensor projected, int maps) {
+    long batch = projected.size(0);
+    long length = projected.size(1);
+    long headSize = projected.size(2) / ((long) maps * heads);
+    return projected
+        .view(batch, length, maps, heads, headSize) // (B, N, maps, H, Dh)
+        .permute(2, 0, 3, 1, 4) // (maps, B, H, N, Dh)
+        .contiguous()
+        .unbind(0);
+  }
+
+  /** Gives the weights (B, H, T, S) of every later pass to {@code listener}. */
+  void probe(Consumer<Tensor> listener) {
+    probe = Optional.of(listener);
+  }
+
+  void unprobe() {
+    probe = Optional.empty();
+  }
+}

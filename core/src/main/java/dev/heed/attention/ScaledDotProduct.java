@@ -1,0 +1,61 @@
+package dev.heed.attention;
+
+import dev.heed.data.Mask;
+import dev.heed.tensor.Tensor;
+import java.util.Optional;
+
+/**
+ * softmax(Q Kᵀ / √Dh) V (Vaswani et al. 2017, eq. 1).
+ *
+ * <p>Two paths give the same numbers. Short sequences, such as sentences, go through two batched
+ * products, which oneDNN computes five to thirty times faster than the fused kernel there; long
+ * ones go through the engine's fused kernel, which never holds all T·S scores
+ * (docs/decisions/0003-attention-paths.md).
+ */
+public final class ScaledDotProduct extends Kernel {
+  /** Scores of one head from which the fused kernel is faster. */
+  private static final long FUSED_FROM = 512 * 512;
+
+  @Override
+  public Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask) {
+    long queries = q.size(2);
+    long keys = k.size(2);
+    if (queries * keys >= FUSED_FROM && mask.emptyRows(queries, keys, q.device()).isEmpty())
+      return fused(q, k, v, mask);
+    Tensor weights = flatWeights(q, k, mask); // (B·H, T, S)
+    return weights
+        .bmm(flat(v)) // (B·H, T, Dv)
+        .view(q.size(0), q.size(1), queries, v.size(3)); // (B, H, T, Dv)
+  }
+
+  @Override
+  public Tensor weights(Tensor q, Tensor k, Mask mask) {
+    return flatWeights(q, k, mask).view(q.size(0), q.size(1), q.size(2), k.size(2)); // (B, H, T, S)
+  }
+
+  private static Tensor flatWeights(Tensor q, Tensor k, Mask mask) {
+    long batch = q.size(0);
+    long heads = q.size(1);
+    long queries = q.size(2);
+    long keys = k.size(2);
+    double scale = 1 / Math.sqrt(q.size(3));
+    Tensor kT = flat(k).transpose(1, 2); // (B·H, Dh, S)
+    Tensor scores =
+        mask.bias(batch, heads, queries, keys, q)
+            .map(bias -> bias.baddbmm(flat(q), kT, scale))
+            .orElseGet(() -> flat(q).mul(scale).bmm(kT)); // (B·H, T, S)
+    return Scores.normalise(scores, mask, batch, heads);
+  }
+
+  private static Tensor fused(Tensor q, Tensor k, Tensor v, Mask mask) {
+    Optional<Tensor> allowed =
+        mask.isCausalOnly() ? Optional.empty() : mask.allowed(q.size(2), k.size(2), q.device());
+    return Tensor.fusedAttention(
+        q, k, v, allowed, mask.isCausalOnly(), 1 / Math.sqrt(q.size(3))); // (B, H, T, Dv)
+  }
+
+  /** (B, H, N, D) → (B·H, N, D). */
+  private static Tensor flat(Tensor x) {
+    return x.reshape(x.size(0) * x.size(1), x.size(2), x.size(3));
+  }
+}

@@ -1,0 +1,115 @@
+package dev.heed.data;
+
+import dev.heed.tensor.Device;
+import dev.heed.tensor.Dtype;
+import dev.heed.tensor.Tensor;
+import java.util.Optional;
+
+/**
+ * Which keys each query may attend to: true = may attend. A query that may attend to nothing gets
+ * weights 0 and output 0.
+ *
+ * <p>This is the one place where a mask turns into the numbers that kernels add to scores; the
+ * result is kept, so that all layers of a pass share it.
+ */
+public final class Mask {
+  /** Everything may be attended to. */
+  public static final Mask NONE = new Mask(Optional.empty(), false, false);
+
+  /** What a forbidden score becomes: its exponential is 0, yet a row full of it makes no NaN. */
+  private static final double FORBIDDEN = -1e30;
+
+  private final Optional<Tensor> allowed; // BOOL, broadcastable to (B, H, T, S)
+  private final boolean causal;
+  private final boolean rowsMayBeEmpty;
+  private Optional<Tensor> bias = Optional.empty();
+  private Optional<Tensor> emptyRows = Optional.empty();
+
+  private Mask(Optional<Tensor> allowed, boolean causal, boolean rowsMayBeEmpty) {
+    this.allowed = allowed;
+    this.causal = causal;
+    this.rowsMayBeEmpty = rowsMayBeEmpty;
+  }
+
+  /** Position {@code i} attends to positions {@code j ≤ i}. */
+  public static Mask causal() {
+    return new Mask(Optional.empty(), true, false);
+  }
+
+  /** Keys that are real tokens: BOOL (B, S), at least one true in each row. */
+  public static Mask padding(Tensor real) {
+    return new Mask(Optional.of(real.unsqueeze(1).unsqueeze(1)), false, false); // (B, 1, 1, S)
+  }
+
+  /** Any BOOL tensor (B or 1, H or 1, T or 1, S). */
+  public static Mask of(Tensor allowed) {
+    return new Mask(Optional.of(allowed), false, true);
+  }
+
+  /** The same, where the caller knows that every query may attend to something. */
+  public static Mask ofFullRows(Tensor allowed) {
+    return new Mask(Optional.of(allowed), false, false);
+  }
+
+  /** What both allow. */
+  public Mask and(Mask other) {
+    Optional<Tensor> both =
+        allowed.isPresent() && other.allowed.isPresent()
+            ? Optional.of(allowed.get().logicalAnd(other.allowed.get()))
+            : allowed.or(() -> other.allowed);
+    // Two constraints together can leave a query nothing, such as causal and left padding.
+    boolean mayBeEmpty = rowsMayBeEmpty || other.rowsMayBeEmpty || both.isPresent();
+    return new Mask(both, causal || other.causal, mayBeEmpty);
+  }
+
+  /** Whether every pair is allowed. */
+  public boolean isNone() {
+    return allowed.isEmpty() && !causal;
+  }
+
+  /** Whether this is the causal mask and nothing else, which fused kernels know. */
+  public boolean isCausalOnly() {
+    return allowed.isEmpty() && causal;
+  }
+
+  /** BOOL (B or 1, H or 1, T or 1, S), empty where every pair is allowed. */
+  public Optional<Tensor> allowed(long queries, long keys, Device device) {
+    if (!causal) return allowed;
+    Tensor lower =
+        Tensor.full(1, Dtype.BOOL, device, queries, keys)
+            .tril(keys - queries)
+            .view(1, 1, queries, keys); // (1, 1, T, S)
+    return Optional.of(allowed.map(lower::logicalAnd).orElse(lower));
+  }
+
+  /** What to add to the scores (B·H, T, S), empty where every pair is allowed. */
+  public Optional<Tensor> bias(long batch, long heads, long queries, long keys, Tensor like) {
+    if (isNone()) return Optional.empty();
+    if (bias.isEmpty() || !fits(bias.get(), batch * heads, queries, keys)) {
+      Tensor pairs = allowed(queries, keys, like.device()).orElseThrow();
+      Tensor zeros = Tensor.zeros(like.dtype(), like.device(), pairs.shape());
+      bias =
+          Optional.of(
+              zeros
+                  .maskedFill_(pairs.logicalNot(), FORBIDDEN)
+                  .expand(batch, heads, queries, keys)
+                  .reshape(batch * heads, queries, keys)); // (B·H, T, S)
+    }
+    return bias;
+  }
+
+  /**
+   * BOOL (B or 1, H or 1, T or 1, 1): queries that may attend to nothing; empty if there can be
+   * none.
+   */
+  public Optional<Tensor> emptyRows(long queries, long keys, Device device) {
+    if (!rowsMayBeEmpty) return Optional.empty();
+    if (emptyRows.isEmpty())
+      emptyRows = allowed(queries, keys, device).map(pairs -> pairs.any(-1).logicalNot());
+    return emptyRows;
+  }
+
+  private static boolean fits(Tensor bias, long rows, long queries, long keys) {
+    return bias.size(0) == rows && bias.size(1) == queries && bias.size(2) == keys;
+  }
+}

@@ -1,0 +1,38 @@
+package dev.heed.position;
+
+import dev.heed.tensor.Device;
+import dev.heed.tensor.Tensor;
+
+/**
+ * Sinusoidal positions (Vaswani et al. 2017, section 3.5): with wave t of frequency 1/10000^(2t/D),
+ *
+ * <pre>PE(pos, 2t) = sin(pos / 10000^(2t/D)),  PE(pos, 2t+1) = cos(pos / 10000^(2t/D))</pre>
+ */
+public final class Sinusoidal {
+  /** Where a wave's sine and cosine stand in the row. */
+  public enum Order {
+    /** sin, cos, sin, cos, … as the paper writes it. */
+    INTERLEAVED,
+    /** All sines, then all cosines, as the paper's own code (tensor2tensor) and Marian have it. */
+    SPLIT
+  }
+
+  private Sinusoidal() {}
+
+  /** The table (positions, size) in float32; for an odd size the last wave has no cosine. */
+  public static Tensor table(int positions, int size, Order order, Device device) {
+    int waves = (size + 1) / 2;
+    double[] table = new double[Math.multiplyExact(positions, size)];
+    for (int pos = 0; pos < positions; pos++)
+      for (int t = 0; t < waves; t++) {
+        double angle = pos / Math.pow(10_000, 2.0 * t / size);
+        int sine = order == Order.SPLIT ? t : 2 * t;
+        int cosine = order == Order.SPLIT ? waves + t : 2 * t + 1;
+        table[pos * size + sine] = Math.sin(angle);
+        if (cosine < size) table[pos * size + cosine] = Math.cos(angle);
+      }
+    float[] rounded = new float[table.length];
+    for (int i = 0; i < table.length; i++) rounded[i] = (float) table[i];
+    return Tensor.of(rounded, positions, size).to(device); // (N, D)
+  }
+}
