@@ -51,7 +51,7 @@ class ArchitectureTest {
   /** What would let a test not run: matched in the sources of every module. */
   private static final Pattern SKIPPING =
       Pattern.compile(
-          "@(Disabled|Enabled)|\\b(assume(True|False)|assuming(That))\\(|TestAborted(Exception)");
+          "@([\\w.]+\\.)?(Disabled|Enabled)|\\b(assume(True|False)|assuming(That))\\(|TestAborted(Exception)");
 
   private static final Path ROOT = Path.of(System.getProperty("heed.root", ".."));
 
