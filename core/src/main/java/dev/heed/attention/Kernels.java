@@ -1,7 +1,9 @@
 package dev.heed.attention;
 
 import dev.heed.config.UserError;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The attention kernels by the names that recipes and config.json use. */
@@ -21,13 +23,18 @@ public final class Kernels {
 
   private Kernels() {}
 
+  /** Every name that {@link #create} knows, in order. */
+  public static Set<String> names() {
+    return Collections.unmodifiableSet(BY_NAME.keySet());
+  }
+
   /**
    * @throws UserError if no kernel has this name
    */
   public static Kernel create(String name, int heads, int headSize) {
     Factory factory = BY_NAME.get(name);
     if (factory == null)
-      throw new UserError("no attention \"" + name + "\": known are " + BY_NAME.keySet());
+      throw new UserError("no attention \"" + name + "\": known are " + names());
     return factory.create(heads, headSize);
   }
 }

@@ -48,10 +48,12 @@ public final class ScaledDotProduct extends Kernel {
   }
 
   private static Tensor fused(Tensor q, Tensor k, Tensor v, Mask mask) {
+    // The engine's own causal mask lets query i see keys up to i even where a prefix stands before.
+    boolean causal = mask.isCausalOnly() && q.size(2) == k.size(2);
     Optional<Tensor> allowed =
-        mask.isCausalOnly() ? Optional.empty() : mask.allowed(q.size(2), k.size(2), q.device());
+        causal ? Optional.empty() : mask.allowed(q.size(2), k.size(2), q.device());
     return Tensor.fusedAttention(
-        q, k, v, allowed, mask.isCausalOnly(), 1 / Math.sqrt(q.size(3))); // (B, H, T, Dv)
+        q, k, v, allowed, causal, 1 / Math.sqrt(q.size(3))); // (B, H, T, Dv)
   }
 
   /** (B, H, N, D) → (B·H, N, D). */

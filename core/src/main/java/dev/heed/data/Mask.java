@@ -31,7 +31,10 @@ public final class Mask {
     this.rowsMayBeEmpty = rowsMayBeEmpty;
   }
 
-  /** Position {@code i} attends to positions {@code j ≤ i}. */
+  /**
+   * Position {@code i} attends to positions {@code j ≤ i}; fewer queries than keys stand at the last
+   * positions.
+   */
   public static Mask causal() {
     return new Mask(Optional.empty(), true, false);
   }

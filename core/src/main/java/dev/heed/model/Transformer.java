@@ -7,6 +7,7 @@ import dev.heed.attention.Kernel;
 import dev.heed.attention.Kernels;
 import dev.heed.attention.SelfAttention;
 import dev.heed.config.Doc;
+import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Dropout;
@@ -150,11 +151,17 @@ public final class Transformer extends Module {
   private final Optional<LayerNorm> decoderNorm;
   private Tensor positions; // (N, D), no parameter
 
+  /**
+   * A model with random weights, on the CPU.
+   *
+   * @throws UserError if all embeddings are to be tied and the vocabularies differ, or there is no
+   *     attention of that name
+   */
   public Transformer(Config config, Vocabulary vocabulary) {
     this.config = config;
     this.vocabulary = vocabulary;
     if (config.tie() == Tie.ALL && vocabulary.source() != vocabulary.target())
-      throw new IllegalArgumentException(
+      throw new UserError(
           "tie: all needs one joint vocabulary, but the source has %d tokens and the target %d"
               .formatted(vocabulary.source(), vocabulary.target()));
     Function<Integer, Embedding> embedding = size -> new Embedding(size, config.d());
@@ -290,7 +297,11 @@ public final class Transformer extends Module {
 
   // ---- forward ----------------------------------------------------------------------------------
 
-  /** INT64 source ids (B, S) → memory (B, S, D). */
+  /**
+   * INT64 source ids (B, S) → memory (B, S, D).
+   *
+   * @throws UserError if S is more than the model's positions
+   */
   public Tensor encode(Tensor ids, Mask padding) {
     Tensor x = embed(source, ids, 0); // (B, S, D)
     for (EncoderLayer layer : encoder) x = layer.forward(x, padding);
@@ -321,7 +332,7 @@ public final class Transformer extends Module {
   private Tensor embed(Embedding embedding, Tensor ids, int from) {
     long length = ids.size(1);
     if (from + length > config.positions())
-      throw new IllegalArgumentException(
+      throw new UserError(
           "a sequence of %d tokens is longer than the model's %d positions"
               .formatted(from + length, config.positions()));
     Tensor table = positions(ids.device()).narrow(0, from, length); // (T, D)
@@ -363,16 +374,26 @@ public final class Transformer extends Module {
       Device device = ids.device();
       ancestry = new Ancestry((int) ids.size(0), beams, maxLength, device);
       real = ids.ne(vocabulary.pad()); // (R, S)
-      memoryMask = Mask.padding(real);
       try (NoGrad off = NoGrad.on()) {
-        Tensor memory = encode(ids, memoryMask); // (R, S, D)
+        Tensor memory = encode(ids, Mask.padding(real)); // (R, S, D)
         memories = decoder.stream().map(layer -> layer.cross().project(memory)).toList();
+      } catch (RuntimeException e) {
+        lifetime.close();
+        throw e;
       }
+      memoryMask = memoryMask();
       int headSize = config.d() / config.heads();
       caches =
           decoder.stream()
               .map(layer -> new BeamCache(ancestry, config.heads(), headSize, device))
               .toList();
+    }
+
+    /** Which memories are real, as numbers already: a step's own would be freed with its scope. */
+    private Mask memoryMask() {
+      Mask mask = Mask.padding(real);
+      mask.bias(rows(), config.heads(), beams(), real.size(1), memories.get(0).keys());
+      return mask;
     }
 
     @Override
@@ -417,7 +438,7 @@ public final class Transformer extends Module {
                           memory.values().indexSelect(0, index)))
               .toList();
       real = real.indexSelect(0, index);
-      memoryMask = Mask.padding(real);
+      memoryMask = memoryMask();
     }
 
     @Override

@@ -1,0 +1,199 @@
+package dev.heed.model;
+
+import static dev.heed.OracleCases.assertClose;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.heed.attention.Kernels;
+import dev.heed.config.UserError;
+import dev.heed.data.Mask;
+import dev.heed.nn.Activation;
+import dev.heed.nn.Init;
+import dev.heed.tensor.NoGrad;
+import dev.heed.tensor.Randomness;
+import dev.heed.tensor.Scope;
+import dev.heed.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A step with caches gives what a full pass over each hypothesis' own tokens gives. */
+@SuppressWarnings("try") // scopes and NoGrad are there to be closed
+final class GenerationTest {
+  private static final int V = 13;
+  private static final int PAD = 0;
+  private static final int BOS = 1;
+  private static final int STEPS = 6;
+
+  private static final int[] SOURCE = {
+    3, 4, 5, 6, 2, //
+    7, 8, 2, PAD, PAD,
+    9, 9, 4, 2, PAD,
+  };
+  private static final int ROWS = 3;
+
+  private static Transformer model(String kernel, Transformer.Norm norm) {
+    Randomness.seed(5);
+    var config =
+        new Transformer.Config(
+            16, 24, 2, 2, 2, 0.1, 0.1, 0.1, Activation.RELU, norm, kernel, Transformer.Tie.ALL, 9);
+    var model = new Transformer(config, new Vocabulary(V, V, PAD, BOS, 2));
+    model.training(false);
+    try (NoGrad off = NoGrad.on()) {
+      // Biases and norms too are to count.
+      model.weights().forEach(parameter -> parameter.add_(Init.normal(0.3, parameter.shape())));
+    }
+    return model;
+  }
+
+  static Stream<Arguments> models() {
+    return Kernels.names().stream()
+        .flatMap(
+            kernel ->
+                Arrays.stream(Transformer.Norm.values()).map(norm -> Arguments.of(kernel, norm)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void oneHypothesisEqualsTeacherForcing(String kernel, Transformer.Norm norm) {
+    try (Walk walk = new Walk(model(kernel, norm), 1)) {
+      walk.steps(STEPS);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void eachOfManyHypothesesFollowsItsOwnAncestors(String kernel, Transformer.Norm norm) {
+    try (Walk walk = new Walk(model(kernel, norm), 3)) {
+      walk.steps(STEPS);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void rowsCanBeLeftBehind(String kernel, Transformer.Norm norm) {
+    for (int beams : new int[] {1, 3}) {
+      try (Walk walk = new Walk(model(kernel, norm), beams)) {
+        walk.steps(2);
+        walk.keep(2, 0);
+        walk.steps(2);
+        walk.keep(1);
+        walk.steps(2);
+      }
+    }
+  }
+
+  /** A generation with random tokens and parents, checked at each step as the decoders drive it. */
+  private static final class Walk implements AutoCloseable {
+    private final Transformer model;
+    private final int beams;
+    private final Transformer.Generation generation;
+    private final Random random = new Random(3);
+    private int[] rows = {0, 1, 2}; // the rows of SOURCE that are left
+    private int[][] histories; // [row·beams + hypothesis]
+
+    Walk(Transformer model, int beams) {
+      this.model = model;
+      this.beams = beams;
+      this.generation = model.generate(Tensor.of(SOURCE, ROWS, 5), beams, STEPS);
+      this.histories = new int[ROWS * beams][0];
+      assertEquals(beams, generation.beams());
+      assertEquals(V, generation.vocabulary());
+    }
+
+    @Override
+    public void close() {
+      generation.close();
+    }
+
+    void steps(int count) {
+      try (NoGrad off = NoGrad.on()) {
+        for (int i = 0; i < count; i++) step();
+      }
+    }
+
+    private void step() {
+      int[] tokens = new int[histories.length];
+      int[] parents = new int[histories.length];
+      int[][] next = new int[histories.length][];
+      for (int i = 0; i < histories.length; i++) {
+        boolean first = histories[i].length == 0;
+        tokens[i] = first ? BOS : 3 + random.nextInt(V - 3);
+        parents[i] = first ? 0 : random.nextInt(beams);
+        int[] parent = histories[i / beams * beams + parents[i]];
+        next[i] = Arrays.copyOf(parent, parent.length + 1);
+        next[i][parent.length] = tokens[i];
+      }
+      histories = next;
+      try (Scope scope = Scope.open()) {
+        Tensor logits = generation.next(tokens, parents);
+        assertClose("step " + histories[0].length, full(), logits, 1e-4, 1e-5);
+      }
+    }
+
+    /** The logits after each history, from passes without a cache: (rows·beams, V). */
+    private Tensor full() {
+      List<Tensor> logits = new ArrayList<>();
+      for (int i = 0; i < histories.length; i++) {
+        int row = rows[i / beams];
+        Tensor source = Tensor.of(Arrays.copyOfRange(SOURCE, row * 5, row * 5 + 5), 1, 5);
+        Mask mask = model.sourceMask(source);
+        int length = histories[i].length;
+        Tensor ids = Tensor.of(histories[i], 1, length);
+        Tensor hidden = model.decode(ids, model.encode(source, mask), mask); // (1, T, D)
+        logits.add(
+            hidden.select(1, length - 1).linear(model.outputWeight(), Optional.empty())); // (1, V)
+      }
+      return Tensor.cat(0, logits);
+    }
+
+    void keep(int... kept) {
+      generation.keep(kept);
+      assertEquals(kept.length, generation.rows());
+      rows = Arrays.stream(kept).map(i -> rows[i]).toArray();
+      int[][] left = new int[kept.length * beams][];
+      for (int i = 0; i < left.length; i++) left[i] = histories[kept[i / beams] * beams + i % beams];
+      histories = left;
+    }
+  }
+
+  @Test
+  void paddingOfTheSourceChangesNothing() {
+    Transformer model = model("scaled_dot_product", Transformer.Norm.PRE);
+    Tensor shorter = Tensor.of(new int[] {7, 8, 2}, 1, 3);
+    Tensor padded = Tensor.of(new int[] {7, 8, 2, PAD, PAD}, 1, 5);
+    try (NoGrad off = NoGrad.on();
+        var a = model.generate(shorter, 1, 1);
+        var b = model.generate(padded, 1, 1)) {
+      int[] bos = {BOS};
+      int[] first = {0};
+      assertClose("logits", a.next(bos, first), b.next(bos, first), 1e-5, 0);
+    }
+  }
+
+  @Test
+  void theCacheAndThePositionsHaveAnEnd() {
+    Transformer model = model("scaled_dot_product", Transformer.Norm.POST);
+    int[] bos = {BOS};
+    int[] first = {0};
+    try (NoGrad off = NoGrad.on();
+        var generation = model.generate(Tensor.of(new int[] {3, 2}, 1, 2), 1, 1)) {
+      generation.next(bos, first);
+      var error = assertThrows(IllegalStateException.class, () -> generation.next(bos, first));
+      assertEquals("the cache holds 1 steps and is full", error.getMessage());
+    }
+    int[] tooLong = new int[10];
+    Arrays.fill(tooLong, 3);
+    var error =
+        assertThrows(UserError.class, () -> model.generate(Tensor.of(tooLong, 1, 10), 1, 1));
+    assertEquals(
+        "a sequence of 10 tokens is longer than the model's 9 positions", error.getMessage());
+  }
+}

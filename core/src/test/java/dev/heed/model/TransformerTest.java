@@ -1,0 +1,257 @@
+package dev.heed.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.heed.attention.Kernels;
+import dev.heed.config.UserError;
+import dev.heed.data.Mask;
+import dev.heed.model.Transformer.Config;
+import dev.heed.model.Transformer.Norm;
+import dev.heed.model.Transformer.Tie;
+import dev.heed.nn.Activation;
+import dev.heed.tensor.Device;
+import dev.heed.tensor.NoGrad;
+import dev.heed.tensor.Randomness;
+import dev.heed.tensor.Scope;
+import dev.heed.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@SuppressWarnings("try") // scopes and NoGrad are there to be closed
+final class TransformerTest {
+  private static final int PAD = 0;
+  private static final int BOS = 1;
+
+  private static Vocabulary vocabulary(int source, int target) {
+    return new Vocabulary(source, target, PAD, BOS, 2);
+  }
+
+  private static Config small(int d, int heads, double dropout, Norm norm, Tie tie) {
+    return new Config(
+        d, 2 * d, heads, 1, 1, dropout, 0, 0, Activation.RELU, norm, "scaled_dot_product", tie, 16);
+  }
+
+  // ---- what it is made of -----------------------------------------------------------------------
+
+  static Stream<Arguments> sizes() {
+    return Stream.of(
+        Arguments.of(Config.TINY, 8_000),
+        Arguments.of(Config.BASE, 37_000), // 65 million in table 3 of the paper
+        Arguments.of(small(8, 2, 0, Norm.PRE, Tie.ALL), 20));
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void parametersByHand(Config c, int v) {
+    long d = c.d();
+    long linear = d * d + d;
+    long norm = 2 * d;
+    long ffn = d * c.ffn() + c.ffn() + c.ffn() * d + d;
+    long encoderLayer = 4 * linear + ffn + 2 * norm;
+    long decoderLayer = 8 * linear + ffn + 3 * norm;
+    long last = c.norm() == Norm.PRE ? 2 * norm : 0;
+    long expected = v * d + c.encoder() * encoderLayer + c.decoder() * decoderLayer + last;
+    assertEquals(expected, new Transformer(c, vocabulary(v, v)).parameterCount());
+  }
+
+  @Test
+  void theAdditiveKernelAddsItsOwn() {
+    var plain = small(8, 2, 0, Norm.POST, Tie.ALL);
+    var additive =
+        new Config(8, 16, 2, 1, 1, 0, 0, 0, Activation.RELU, Norm.POST, "additive", Tie.ALL, 16);
+    long more =
+        new Transformer(additive, vocabulary(9, 9)).parameterCount()
+            - new Transformer(plain, vocabulary(9, 9)).parameterCount();
+    assertEquals(3 * 2 * 8, more); // v and b, of D numbers, in three attentions
+  }
+
+  private static Set<String> embeddings(Transformer model) {
+    return model.parameters().keySet().stream()
+        .filter(name -> name.matches("(source|target|output)\\..*"))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void tiedEmbeddingsAreOneMatrix() {
+    Map<Tie, Set<String>> expected =
+        Map.of(
+            Tie.ALL, Set.of("source.weight"),
+            Tie.TARGET, Set.of("source.weight", "target.weight"),
+            Tie.NONE, Set.of("source.weight", "target.weight", "output.weight"));
+    expected.forEach(
+        (tie, names) -> {
+          var model = new Transformer(small(8, 2, 0, Norm.POST, tie), vocabulary(9, 9));
+          assertEquals(names, embeddings(model));
+          String last = tie == Tie.ALL ? "source" : tie == Tie.TARGET ? "target" : "output";
+          try (NoGrad off = NoGrad.on()) {
+            model.parameters().get(last + ".weight").fill_(3);
+          }
+          assertTrue(Arrays.stream(model.outputWeight().toDoubles()).allMatch(x -> x == 3));
+          model.to(Device.CPU);
+          assertEquals(names, embeddings(model));
+        });
+  }
+
+  @Test
+  void sidesCanHaveVocabulariesOfTheirOwn() {
+    var model = new Transformer(small(8, 2, 0, Norm.POST, Tie.TARGET), vocabulary(9, 7));
+    assertArrayEquals(new long[] {7, 8}, model.outputWeight().shape());
+    assertEquals(0, model.encoderAttentions().size() - model.config().encoder());
+    assertEquals(model.config().decoder(), model.decoderAttentions().size());
+    assertEquals(model.config().decoder(), model.crossAttentions().size());
+  }
+
+  // ---- what it refuses --------------------------------------------------------------------------
+
+  static Stream<Arguments> mistakes() {
+    return Stream.of(
+        Arguments.of(
+            "heads (3) must divide d (8) without remainder",
+            (Runnable) () -> small(8, 3, 0, Norm.POST, Tie.ALL)),
+        Arguments.of(
+            "dropout must be at least 0 and below 1, not 1.5",
+            (Runnable) () -> small(8, 2, 1.5, Norm.POST, Tie.ALL)),
+        Arguments.of("d must be even, not 9", (Runnable) () -> small(9, 3, 0, Norm.POST, Tie.ALL)),
+        Arguments.of(
+            "heads must be at least 1, not 0",
+            (Runnable) () -> small(8, 0, 0, Norm.POST, Tie.ALL)),
+        Arguments.of(
+            "tie: all needs one joint vocabulary, but the source has 9 tokens and the target 7",
+            (Runnable)
+                () -> new Transformer(small(8, 2, 0, Norm.POST, Tie.ALL), vocabulary(9, 7))),
+        Arguments.of(
+            "special token id 2 is outside the vocabulary of 2 tokens",
+            (Runnable) () -> vocabulary(2, 7)),
+        Arguments.of(
+            "no attention \"dot\": known are " + Kernels.names(),
+            (Runnable)
+                () ->
+                    new Transformer(
+                        new Config(
+                            8, 8, 2, 1, 1, 0, 0, 0, Activation.RELU, Norm.POST, "dot", Tie.ALL, 8),
+                        vocabulary(9, 9))),
+        Arguments.of(
+            "a sequence of 17 tokens is longer than the model's 16 positions",
+            (Runnable)
+                () ->
+                    new Transformer(small(8, 2, 0, Norm.POST, Tie.ALL), vocabulary(9, 9))
+                        .encode(Tensor.of(new int[17], 1, 17), Mask.NONE)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void mistakesAreAnsweredInOneSentence(String sentence, Runnable mistake) {
+    var error = assertThrows(RuntimeException.class, mistake::run);
+    assertEquals(sentence, error.getMessage());
+    assertTrue(
+        error instanceof UserError || error instanceof IllegalArgumentException, error.toString());
+  }
+
+  // ---- training ---------------------------------------------------------------------------------
+
+  /** Sequences of 3 to 5 random tokens and their copies, padded; (B, 6) each. */
+  private record Copies(Tensor source, Tensor input, Tensor labels) {
+    static final int LENGTH = 6;
+
+    static Copies draw(Random random, int rows, int v) {
+      int[] source = new int[rows * LENGTH];
+      int[] input = new int[rows * LENGTH];
+      for (int row = 0; row < rows; row++) {
+        int at = row * LENGTH;
+        int size = 3 + random.nextInt(3);
+        input[at] = BOS;
+        for (int i = 0; i < size; i++) {
+          source[at + i] = 3 + random.nextInt(v - 3);
+          input[at + i + 1] = source[at + i];
+        }
+        source[at + size] = 2;
+      }
+      return new Copies(ids(source, rows), ids(input, rows), ids(source, rows));
+    }
+
+    private static Tensor ids(int[] ids, int rows) {
+      return Tensor.of(ids, rows, LENGTH);
+    }
+  }
+
+  /** The mean of −log p of the labels that are no padding. */
+  private static Tensor loss(Transformer model, Copies batch) {
+    Mask mask = model.sourceMask(batch.source);
+    Tensor memory = model.encode(batch.source, mask);
+    Tensor hidden = model.decode(batch.input, memory, mask); // (B, T, D)
+    Tensor logits = hidden.linear(model.outputWeight(), Optional.empty()); // (B, T, V)
+    Tensor chosen = logits.logSoftmax(-1).gather(2, batch.labels.unsqueeze(2)).squeeze(2); // (B, T)
+    Tensor padding = batch.labels.eq(PAD);
+    double count = padding.logicalNot().to(chosen.dtype()).sum().item();
+    return chosen.maskedFill(padding, 0).sum().mul(-1 / count);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Norm.class)
+  void anUntrainedModelKnowsNothing(Norm norm) {
+    Randomness.seed(1);
+    int v = 1000;
+    var model = new Transformer(small(64, 4, 0, norm, Tie.NONE), vocabulary(v, v));
+    double loss = loss(model, Copies.draw(new Random(1), 32, v)).item();
+    // Logits of variance 1 cost half a nat above the uniform distribution.
+    assertEquals(Math.log(v) + 0.5, loss, 0.25);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Norm.class)
+  void gradientDescentLearnsToCopy(Norm norm) {
+    Randomness.seed(2);
+    var model = new Transformer(small(32, 2, 0, norm, Tie.ALL), vocabulary(8, 8));
+    Random random = new Random(2);
+    double loss = Double.NaN;
+    for (int step = 0; step < 400; step++) {
+      try (Scope scope = Scope.open()) {
+        Tensor mean = loss(model, Copies.draw(random, 32, 8));
+        mean.backward();
+        loss = mean.item();
+        try (NoGrad off = NoGrad.on()) {
+          for (Tensor weight : model.weights()) {
+            weight.add_(weight.grad().orElseThrow(), -0.1);
+            weight.clearGrad();
+          }
+        }
+      }
+      if (step % 50 == 0) System.out.println(norm + " " + step + " " + loss);
+    }
+    System.out.println(norm + " " + loss);
+    assertTrue(loss < 0.1, "loss " + loss);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Norm.class)
+  void everyParameterGetsAGradient(Norm norm) {
+    for (String kernel : Kernels.names()) {
+      Randomness.seed(3);
+      var config =
+          new Config(8, 16, 2, 2, 2, 0.1, 0.1, 0.1, Activation.GELU, norm, kernel, Tie.NONE, 16);
+      var model = new Transformer(config, vocabulary(9, 9));
+      loss(model, Copies.draw(new Random(3), 4, 9)).backward();
+      model
+          .parameters()
+          .forEach(
+              (name, weight) ->
+                  assertFalse(
+                      weight.grad().isEmpty() || weight.grad().get().norm().item() == 0,
+                      kernel + ": no gradient of " + name));
+    }
+  }
+}
