@@ -148,7 +148,7 @@ public final class Transformer extends Module {
   private final List<DecoderLayer> decoder;
   private final Optional<LayerNorm> encoderNorm;
   private final Optional<LayerNorm> decoderNorm;
-  private Tensor positions; // (N, D), no parameter
+  private final Tensor positions; // (N, D), no parameter
 
   public Transformer(Config config, Vocabulary vocabulary) {
     this.config = config;
@@ -324,15 +324,12 @@ public final class Transformer extends Module {
       throw new IllegalArgumentException(
           "a sequence of %d tokens is longer than the model's %d positions"
               .formatted(from + length, config.positions()));
-    Tensor table = positions(ids.device()).narrow(0, from, length); // (T, D)
+    positions.moveTo(ids.device());
+    Tensor table = positions.narrow(0, from, length); // (T, D)
     Tensor scaled = table.add(embedding.forward(ids), Math.sqrt(config.d())); // (B, T, D)
     return dropout.forward(scaled);
   }
 
-  private Tensor positions(Device device) {
-    if (!positions.device().equals(device)) positions.moveTo(device);
-    return positions;
-  }
 
   private static Tensor normed(Optional<LayerNorm> norm, Tensor x) {
     return norm.map(n -> n.forward(x)).orElse(x);
@@ -357,22 +354,26 @@ public final class Transformer extends Module {
     private final List<BeamCache> caches;
     private List<CrossAttention.Memory> memories;
     private Tensor real; // BOOL (R, S)
-    private Mask memoryMask;
 
     private Generation(Tensor ids, int beams, int maxLength) {
       Device device = ids.device();
       ancestry = new Ancestry((int) ids.size(0), beams, maxLength, device);
       real = ids.ne(vocabulary.pad()); // (R, S)
-      memoryMask = Mask.padding(real);
-      try (NoGrad off = NoGrad.on()) {
-        Tensor memory = encode(ids, memoryMask); // (R, S, D)
-        memories = decoder.stream().map(layer -> layer.cross().project(memory)).toList();
+      try (Scope scope = Scope.open();
+          NoGrad off = NoGrad.on()) {
+        Tensor memory = encode(ids, Mask.padding(real)); // (R, S, D)
+        memories = decoder.stream().map(layer -> adopt(layer.cross().project(memory))).toList();
       }
       int headSize = config.d() / config.heads();
       caches =
           decoder.stream()
-              .map(layer -> new BeamCache(ancestry, config.heads(), headSize, device))
+              .map(layer -> new BeamCache(ancestry, config.heads(), headSize, device, lifetime))
               .toList();
+    }
+
+    private CrossAttention.Memory adopt(CrossAttention.Memory memory) {
+      return new CrossAttention.Memory(
+          lifetime.adopt(memory.keys()), lifetime.adopt(memory.values()));
     }
 
     @Override
@@ -408,16 +409,17 @@ public final class Transformer extends Module {
       ancestry.keep(rows);
       Tensor index = Tensor.of(rows, rows.length).to(real.device());
       caches.forEach(cache -> cache.keep(index));
-      memories =
-          memories.stream()
-              .map(
-                  memory ->
-                      new CrossAttention.Memory(
-                          memory.keys().indexSelect(0, index),
-                          memory.values().indexSelect(0, index)))
-              .toList();
+      memories = memories.stream().map(memory -> keep(memory, index)).toList();
       real = real.indexSelect(0, index);
-      memoryMask = Mask.padding(real);
+    }
+
+    private CrossAttention.Memory keep(CrossAttention.Memory memory, Tensor rows) {
+      CrossAttention.Memory kept =
+          new CrossAttention.Memory(
+              memory.keys().indexSelect(0, rows), memory.values().indexSelect(0, rows));
+      lifetime.release(memory.keys());
+      lifetime.release(memory.values());
+      return kept;
     }
 
     @Override
@@ -434,6 +436,11 @@ public final class Transformer extends Module {
 
   public Vocabulary vocabulary() {
     return vocabulary;
+  }
+
+  /** The table of sinusoids (N, D). */
+  public Tensor positions() {
+    return positions;
   }
 
   /** The attentions of the encoder's layers, first to last. */

@@ -19,13 +19,27 @@ public final class Scope implements AutoCloseable {
 
   /** Lets a tensor outlive this scope: it now belongs to the scope around this one, if any. */
   public Tensor keep(Tensor tensor) {
-    tensor.at.retainReference();
-    inner.detach(tensor.at);
-    if (outer != null) {
-      outer.attach(tensor.at);
-      tensor.at.releaseReference();
-    }
+    move(tensor, inner, outer);
     return tensor;
+  }
+
+  /** Takes over a tensor made in the innermost scope, which may be one inside this one. */
+  public Tensor adopt(Tensor tensor) {
+    move(tensor, PointerScope.getInnerScope(), inner);
+    return tensor;
+  }
+
+  /** Frees a tensor of this scope now; it must not be used again. */
+  public void release(Tensor tensor) {
+    inner.detach(tensor.at);
+  }
+
+  private static void move(Tensor tensor, PointerScope from, PointerScope to) {
+    tensor.at.retainReference(); // or leaving the one scope would free it
+    from.detach(tensor.at);
+    if (to == null) return;
+    to.attach(tensor.at);
+    tensor.at.releaseReference();
   }
 
   @Override

@@ -545,6 +545,10 @@ public final class Tensor {
     return in("mul_", () -> at.mul_(new Scalar(value)));
   }
 
+  public Tensor exp_() {
+    return in("exp_", at::exp_);
+  }
+
   public Tensor relu_() {
     return in("relu_", at::relu_);
   }
