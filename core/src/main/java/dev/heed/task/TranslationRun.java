@@ -22,6 +22,7 @@ import dev.heed.inspect.Curves;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
 import dev.heed.tensor.Device;
+import dev.heed.tensor.Engine;
 import dev.heed.tensor.Randomness;
 import dev.heed.text.TextConfig;
 import dev.heed.text.Tokenizer;
@@ -99,7 +100,7 @@ public final class TranslationRun {
     say.accept(
         "%,d parameters; %s; %d threads"
             .formatted(
-                model.parameterCount(), device, dev.heed.tensor.Engine.threads()));
+                model.parameterCount(), device, Engine.threads()));
 
     Trainer<IdBatch> trainer =
         new Trainer<>(
@@ -269,7 +270,7 @@ public final class TranslationRun {
     public void validation(TrainState state, Validator.Result result) {
       log.validation(state, result);
       other.validation(state, result);
-      Curves.draw(metrics, out.resolve("curves.png"));
+      Curves.read(metrics).png(out.resolve("curves.png"));
     }
   }
 }

@@ -17,29 +17,24 @@ public final class Scope implements AutoCloseable {
     return new Scope();
   }
 
+  // References are counted: a closing scope takes back only those that it holds itself.
+
   /** Lets a tensor outlive this scope: it now belongs to the scope around this one, if any. */
   public Tensor keep(Tensor tensor) {
-    move(tensor, inner, outer);
+    if (outer != null) outer.attach(tensor.at);
+    else tensor.at.retainReference();
     return tensor;
   }
 
-  /** Takes over a tensor made in the innermost scope, which may be one inside this one. */
+  /** Lets a tensor made in a scope inside this one live as long as this one. */
   public Tensor adopt(Tensor tensor) {
-    move(tensor, PointerScope.getInnerScope(), inner);
+    if (PointerScope.getInnerScope() != inner) inner.attach(tensor.at);
     return tensor;
   }
 
   /** Frees a tensor of this scope now; it must not be used again. */
   public void release(Tensor tensor) {
     inner.detach(tensor.at);
-  }
-
-  private static void move(Tensor tensor, PointerScope from, PointerScope to) {
-    tensor.at.retainReference(); // or leaving the one scope would free it
-    from.detach(tensor.at);
-    if (to == null) return;
-    to.attach(tensor.at);
-    tensor.at.releaseReference();
   }
 
   @Override
