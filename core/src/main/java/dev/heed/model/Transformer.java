@@ -397,6 +397,7 @@ public final class Transformer extends Module {
       int position = ancestry.steps() - 1;
       // The hypotheses of a row stand where the time steps stand in training.
       Tensor ids = Tensor.of(tokens, (long) rows() * beams(), 1).to(real.device()); // (R·K, 1)
+      Mask memoryMask = Mask.padding(real);
       Tensor x = embed(target, ids, position).view(rows(), beams(), config.d()); // (R, K, D)
       for (int i = 0; i < caches.size(); i++)
         x = decoder.get(i).step(x, caches.get(i), memories.get(i), memoryMask);
