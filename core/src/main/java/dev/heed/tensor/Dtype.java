@@ -33,7 +33,8 @@ public enum Dtype {
   }
 
   static Dtype of(ScalarType engine) {
-    for (Dtype dtype : values()) if (dtype.engine == engine) return dtype;
+    ScalarType known = engine.intern(); // the binding makes a new object for each answer
+    for (Dtype dtype : values()) if (dtype.engine == known) return dtype;
     throw new IllegalArgumentException("unsupported element type " + engine);
   }
 }

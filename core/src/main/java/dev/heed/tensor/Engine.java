@@ -99,7 +99,7 @@ public final class Engine {
     }
 
     static Precision precision() {
-      String name = torch.globalContext().float32MatmulPrecision().name();
+      String name = torch.globalContext().float32MatmulPrecision().intern().name();
       return name.equalsIgnoreCase("highest") ? Precision.HIGHEST : Precision.MEDIUM;
     }
   }

@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.TensorType;
 import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.Type;
 
 /**
  * Registered operators that the Java binding does not map, called by name, and how errors are
@@ -57,7 +58,8 @@ public final class Operators {
   }
 
   private static IValue value(List<Tensor> tensors) {
-    GenericList list = new GenericList(TensorType.get());
+    // Given the type itself, Java would take the constructor that casts any pointer.
+    GenericList list = new GenericList(new Type.TypePtr(TensorType.get()));
     for (Tensor tensor : tensors) list.push_back(new IValue(tensor.at));
     return new IValue(list);
   }

@@ -19,12 +19,10 @@ public final class Scope implements AutoCloseable {
 
   /** Lets a tensor outlive this scope: it now belongs to the scope around this one, if any. */
   public Tensor keep(Tensor tensor) {
-    tensor.at.retainReference();
-    inner.detach(tensor.at);
-    if (outer != null) {
-      outer.attach(tensor.at);
-      tensor.at.releaseReference();
-    }
+    // References are counted: closing this scope takes back only the one that it holds itself, so
+    // that a tensor of some outer scope's can be kept as well.
+    if (outer != null) outer.attach(tensor.at);
+    else tensor.at.retainReference();
     return tensor;
   }
 

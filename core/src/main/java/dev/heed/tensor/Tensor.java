@@ -1,8 +1,10 @@
 package dev.heed.tensor;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.DeviceOptional;
@@ -83,8 +85,7 @@ public final class Tensor {
         .to(Dtype.BOOL);
   }
 
-  private static Tensor fill(
-      Dtype dtype, long given, long[] shape, java.util.function.Consumer<Tensor> put) {
+  private static Tensor fill(Dtype dtype, long given, long[] shape, Consumer<Tensor> put) {
     long wanted = 1;
     for (long size : shape) wanted *= size;
     if (given != wanted)
@@ -141,24 +142,30 @@ public final class Tensor {
   }
 
   public float[] toFloats() {
-    Tensor source = to(Device.CPU).to(Dtype.FLOAT32).contiguous();
     float[] values = new float[Math.toIntExact(count())];
-    if (values.length > 0) source.at.data_ptr_float().get(values);
+    read(Dtype.FLOAT32, source -> source.at.data_ptr_float().get(values));
     return values;
   }
 
   public double[] toDoubles() {
-    Tensor source = to(Device.CPU).to(Dtype.FLOAT64).contiguous();
     double[] values = new double[Math.toIntExact(count())];
-    if (values.length > 0) source.at.data_ptr_double().get(values);
+    read(Dtype.FLOAT64, source -> source.at.data_ptr_double().get(values));
     return values;
   }
 
   public long[] toLongs() {
-    Tensor source = to(Device.CPU).to(Dtype.INT64).contiguous();
     long[] values = new long[Math.toIntExact(count())];
-    if (values.length > 0) source.at.data_ptr_long().get(values);
+    read(Dtype.INT64, source -> source.at.data_ptr_long().get(values));
     return values;
+  }
+
+  private void read(Dtype dtype, Consumer<Tensor> get) {
+    Tensor source = to(Device.CPU).to(dtype).contiguous();
+    try {
+      if (count() > 0) get.accept(source);
+    } finally {
+      Reference.reachabilityFence(source); // or it may be freed while its memory is read
+    }
   }
 
   public Tensor to(Dtype dtype) {
