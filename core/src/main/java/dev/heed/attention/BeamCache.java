@@ -3,6 +3,7 @@ package dev.heed.attention;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
+import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 
 /**
@@ -14,21 +15,31 @@ import dev.heed.tensor.Tensor;
  * cache.
  */
 public final class BeamCache {
+  private static final int FIRST_STEPS = 16;
+
   private final Ancestry ancestry;
-  private Tensor keys; // (R, H, beams·capacity, Dh)
+  private final Scope lifetime;
+  private Tensor keys; // (R, H, capacity, Dh)
   private Tensor values;
   private long used;
 
-  public BeamCache(Ancestry ancestry, int heads, int headSize, Device device) {
+  /** @param lifetime the scope that the cached tensors live in */
+  public BeamCache(Ancestry ancestry, int heads, int headSize, Device device, Scope lifetime) {
     this.ancestry = ancestry;
-    long entries = (long) ancestry.beams() * ancestry.capacity();
-    keys = Tensor.zeros(Dtype.FLOAT32, device, ancestry.rows(), heads, entries, headSize);
-    values = Tensor.zeros(Dtype.FLOAT32, device, ancestry.rows(), heads, entries, headSize);
+    this.lifetime = lifetime;
+    long capacity = (long) ancestry.beams() * FIRST_STEPS;
+    long[] shape = {ancestry.rows(), heads, capacity, headSize};
+    keys = lifetime.adopt(Tensor.empty(Dtype.FLOAT32, device, shape));
+    values = lifetime.adopt(Tensor.empty(Dtype.FLOAT32, device, shape));
   }
 
   /** Writes this step's (R, H, beams, Dh) keys and values. */
   void append(Tensor k, Tensor v) {
     long beams = k.size(2);
+    if (used + beams > keys.size(2)) {
+      keys = replace(keys, keys(), 2 * keys.size(2));
+      values = replace(values, values(), 2 * values.size(2));
+    }
     keys.narrow(2, used, beams).copy_(k);
     values.narrow(2, used, beams).copy_(v);
     used += beams;
@@ -47,14 +58,19 @@ public final class BeamCache {
     return ancestry.mask();
   }
 
-  /** Goes on with these rows alone; the tensors belong to the scope of the caller. */
+  /** Goes on with the rows alone that an INT64 vector names. */
   public void keep(Tensor rows) {
-    keys = keys.indexSelect(0, rows);
-    values = values.indexSelect(0, rows);
+    keys = replace(keys, keys().indexSelect(0, rows), keys.size(2));
+    values = replace(values, values().indexSelect(0, rows), values.size(2));
   }
 
-  /** The tensors, for a caller that keeps them beyond a scope. */
-  public Tensor[] tensors() {
-    return new Tensor[] {keys, values};
+  /** Memory for {@code capacity} entries that begins with {@code content}, instead of {@code old}. */
+  private Tensor replace(Tensor old, Tensor content, long capacity) {
+    long[] shape = content.shape();
+    shape[2] = capacity;
+    Tensor fresh = lifetime.adopt(Tensor.empty(content.dtype(), content.device(), shape));
+    fresh.narrow(2, 0, used).copy_(content);
+    lifetime.release(old);
+    return fresh;
   }
 }

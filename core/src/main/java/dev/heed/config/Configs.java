@@ -111,7 +111,7 @@ public final class Configs {
   }
 
   /** As {@link #toJson}, on one line and with no newline. */
-  static String toLine(Object value) {
+  public static String toLine(Object value) {
     return write(JSON.writer(), value);
   }
 

@@ -149,7 +149,7 @@ public final class Transformer extends Module {
   private final List<DecoderLayer> decoder;
   private final Optional<LayerNorm> encoderNorm;
   private final Optional<LayerNorm> decoderNorm;
-  private Tensor positions; // (N, D), no parameter
+  private final Tensor positions; // (N, D), no parameter
 
   /**
    * A model with random weights, on the CPU.
@@ -335,15 +335,12 @@ public final class Transformer extends Module {
       throw new UserError(
           "a sequence of %d tokens is longer than the model's %d positions"
               .formatted(from + length, config.positions()));
-    Tensor table = positions(ids.device()).narrow(0, from, length); // (T, D)
+    positions.moveTo(ids.device());
+    Tensor table = positions.narrow(0, from, length); // (T, D)
     Tensor scaled = table.add(embedding.forward(ids), Math.sqrt(config.d())); // (B, T, D)
     return dropout.forward(scaled);
   }
 
-  private Tensor positions(Device device) {
-    if (!positions.device().equals(device)) positions.moveTo(device);
-    return positions;
-  }
 
   private static Tensor normed(Optional<LayerNorm> norm, Tensor x) {
     return norm.map(n -> n.forward(x)).orElse(x);
@@ -368,32 +365,29 @@ public final class Transformer extends Module {
     private final List<BeamCache> caches;
     private List<CrossAttention.Memory> memories;
     private Tensor real; // BOOL (R, S)
-    private Mask memoryMask;
 
     private Generation(Tensor ids, int beams, int maxLength) {
       Device device = ids.device();
       ancestry = new Ancestry((int) ids.size(0), beams, maxLength, device);
       real = ids.ne(vocabulary.pad()); // (R, S)
-      try (NoGrad off = NoGrad.on()) {
+      try (Scope scope = Scope.open();
+          NoGrad off = NoGrad.on()) {
         Tensor memory = encode(ids, Mask.padding(real)); // (R, S, D)
-        memories = decoder.stream().map(layer -> layer.cross().project(memory)).toList();
+        memories = decoder.stream().map(layer -> adopt(layer.cross().project(memory))).toList();
       } catch (RuntimeException e) {
         lifetime.close();
         throw e;
       }
-      memoryMask = memoryMask();
       int headSize = config.d() / config.heads();
       caches =
           decoder.stream()
-              .map(layer -> new BeamCache(ancestry, config.heads(), headSize, device))
+              .map(layer -> new BeamCache(ancestry, config.heads(), headSize, device, lifetime))
               .toList();
     }
 
-    /** Which memories are real, as numbers already: a step's own would be freed with its scope. */
-    private Mask memoryMask() {
-      Mask mask = Mask.padding(real);
-      mask.bias(rows(), config.heads(), beams(), real.size(1), memories.get(0).keys());
-      return mask;
+    private CrossAttention.Memory adopt(CrossAttention.Memory memory) {
+      return new CrossAttention.Memory(
+          lifetime.adopt(memory.keys()), lifetime.adopt(memory.values()));
     }
 
     @Override
@@ -417,6 +411,7 @@ public final class Transformer extends Module {
       int position = ancestry.steps() - 1;
       // The hypotheses of a row stand where the time steps stand in training.
       Tensor ids = Tensor.of(tokens, (long) rows() * beams(), 1).to(real.device()); // (R·K, 1)
+      Mask memoryMask = Mask.padding(real);
       Tensor x = embed(target, ids, position).view(rows(), beams(), config.d()); // (R, K, D)
       for (int i = 0; i < caches.size(); i++)
         x = decoder.get(i).step(x, caches.get(i), memories.get(i), memoryMask);
@@ -429,16 +424,17 @@ public final class Transformer extends Module {
       ancestry.keep(rows);
       Tensor index = Tensor.of(rows, rows.length).to(real.device());
       caches.forEach(cache -> cache.keep(index));
-      memories =
-          memories.stream()
-              .map(
-                  memory ->
-                      new CrossAttention.Memory(
-                          memory.keys().indexSelect(0, index),
-                          memory.values().indexSelect(0, index)))
-              .toList();
+      memories = memories.stream().map(memory -> keep(memory, index)).toList();
       real = real.indexSelect(0, index);
-      memoryMask = memoryMask();
+    }
+
+    private CrossAttention.Memory keep(CrossAttention.Memory memory, Tensor rows) {
+      CrossAttention.Memory kept =
+          new CrossAttention.Memory(
+              memory.keys().indexSelect(0, rows), memory.values().indexSelect(0, rows));
+      lifetime.release(memory.keys());
+      lifetime.release(memory.values());
+      return kept;
     }
 
     @Override
@@ -455,6 +451,11 @@ public final class Transformer extends Module {
 
   public Vocabulary vocabulary() {
     return vocabulary;
+  }
+
+  /** The table of sinusoids (N, D). */
+  public Tensor positions() {
+    return positions;
   }
 
   /** The attentions of the encoder's layers, first to last. */

@@ -17,13 +17,24 @@ public final class Scope implements AutoCloseable {
     return new Scope();
   }
 
+  // References are counted: a closing scope takes back only those that it holds itself.
+
   /** Lets a tensor outlive this scope: it now belongs to the scope around this one, if any. */
   public Tensor keep(Tensor tensor) {
-    // References are counted: closing this scope takes back only the one that it holds itself, so
-    // that a tensor of some outer scope's can be kept as well.
     if (outer != null) outer.attach(tensor.at);
     else tensor.at.retainReference();
     return tensor;
+  }
+
+  /** Lets a tensor made in a scope inside this one live as long as this one. */
+  public Tensor adopt(Tensor tensor) {
+    if (PointerScope.getInnerScope() != inner) inner.attach(tensor.at);
+    return tensor;
+  }
+
+  /** Frees a tensor of this scope now; it must not be used again. */
+  public void release(Tensor tensor) {
+    inner.detach(tensor.at);
   }
 
   @Override

@@ -404,6 +404,11 @@ public final class Tensor {
     return run("argmax", () -> at.argmax(new LongOptional(dim), false), this);
   }
 
+  /** The largest entry along a dimension, which disappears. */
+  public Tensor amax(int dim) {
+    return run("amax", () -> at.amax(new long[] {dim}, false), this);
+  }
+
   /** The k largest along the last dimension, highest first. */
   public record TopK(Tensor values, Tensor indices) {}
 
@@ -550,6 +555,10 @@ public final class Tensor {
 
   public Tensor mul_(double value) {
     return in("mul_", () -> at.mul_(new Scalar(value)));
+  }
+
+  public Tensor exp_() {
+    return in("exp_", at::exp_);
   }
 
   public Tensor relu_() {

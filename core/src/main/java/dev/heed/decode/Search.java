@@ -1,0 +1,73 @@
+package dev.heed.decode;
+
+import dev.heed.model.Stepper;
+import dev.heed.tensor.NoGrad;
+import dev.heed.tensor.Scope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Generation by search: greedy if the beam is 1, else beam search. */
+public final class Search {
+  private Search() {}
+
+  /**
+   * Generates for every row of a stepper that has taken no step yet, and uses it up. Rows don't
+   * influence each other; each leaves the stepper when it is done. {@link Stepper#next} is called
+   * within a {@link Scope} of its own, which frees all that it makes; {@link Stepper#keep} outside.
+   *
+   * @param stepper with {@code config.beam()} hypotheses a row
+   * @param maxLengths the greatest length of each row, in tokens with the end token, at least 1
+   * @return for each row its {@code config.nBest()} best hypotheses, or fewer if no more were
+   *     found, best first
+   * @throws IllegalArgumentException if the stepper's rows or beams are others than asked for
+   * @throws dev.heed.config.UserError if the model gives NaN
+   */
+  public static List<List<Hypothesis>> search(
+      Stepper stepper, SpecialTokens special, int[] maxLengths, DecodeConfig config) {
+    return config.beam() == 1
+        ? GreedySearch.search(stepper, special, maxLengths, config)
+        : BeamSearch.search(stepper, special, maxLengths, config);
+  }
+
+  /** Steps all rows together, dropping each from the batch as it is done. */
+  static List<List<Hypothesis>> run(
+      Stepper stepper, SpecialTokens special, int beams, List<? extends SearchRow> rows) {
+    if (stepper.rows() != rows.size() || stepper.beams() != beams)
+      throw new IllegalArgumentException(
+          "the stepper holds %d rows of %d hypotheses, where %d rows of %d are to be searched"
+              .formatted(stepper.rows(), stepper.beams(), rows.size(), beams));
+    List<SearchRow> running = new ArrayList<>(rows);
+    int[] tokens = new int[rows.size() * beams];
+    int[] parents = new int[rows.size() * beams];
+    Arrays.fill(tokens, special.bos());
+    try (var off = NoGrad.on()) {
+      while (!running.isEmpty()) {
+        int width = running.stream().mapToInt(SearchRow::width).max().getAsInt();
+        NextTokens next;
+        try (var step = Scope.open()) {
+          next = new NextTokens(stepper.next(tokens, parents), width, special.eos());
+        }
+        for (int i = 0; i < running.size(); i++) running.get(i).advance(next, i * beams);
+
+        var now = running;
+        int[] kept = IntStream.range(0, now.size()).filter(i -> !now.get(i).done()).toArray();
+        if (kept.length > 0 && kept.length < now.size()) stepper.keep(kept);
+        running = Arrays.stream(kept).mapToObj(now::get).toList();
+        tokens = new int[kept.length * beams];
+        parents = new int[kept.length * beams];
+        for (int i = 0; i < tokens.length; i++) {
+          tokens[i] = running.get(i / beams).token(i % beams);
+          parents[i] = running.get(i / beams).parent(i % beams);
+        }
+      }
+    }
+    return rows.stream().map(SearchRow::result).toList();
+  }
+
+  static void checkLength(int maxLength) {
+    if (maxLength < 1)
+      throw new IllegalArgumentException("a greatest length must be at least 1, not " + maxLength);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.heed.loss;
+
+import dev.heed.tensor.Dtype;
+import dev.heed.tensor.NoGrad;
+import dev.heed.tensor.Tensor;
+import java.util.Optional;
+
+/**
+ * Label-smoothed cross-entropy of softmax(h Wᵀ) (Szegedy et al. 2016, section 7; Vaswani et al.
+ * 2017, section 5.4), from hidden states rather than logits:
+ *
+ * <pre>loss = Σᵢ −(1−ε) log pᵢ[yᵢ] − (ε/V) Σᵥ log pᵢ[v]</pre>
+ *
+ * <p>The N·V logits never stand in memory: a block of rows at a time is scored, and its gradient
+ *
+ * <pre>∂loss/∂logits = p − (1−ε)·onehot(y) − ε/V</pre>
+ *
+ * goes into those of h and W at once, as products and row sums, so that the block is read and
+ * written three times instead of the dozen of a graph of operators.
+ */
+public final class LinearCrossEntropy {
+  /** Logits of a block: 16 MiB, which stay in the last-level cache. */
+  private static final long BLOCK = 1 << 22;
+
+  private final double smoothing;
+  private final int pad;
+
+  /**
+   * @param smoothing ε, the probability spread over all V tokens
+   * @param pad the label that doesn't count
+   */
+  public LinearCrossEntropy(double smoothing, int pad) {
+    if (!(smoothing >= 0 && smoothing < 1))
+      throw new IllegalArgumentException(
+          "labelSmoothing must be at least 0 and below 1, not " + smoothing);
+    this.smoothing = smoothing;
+    this.pad = pad;
+  }
+
+  /**
+   * @param value the smoothed loss over the divisor, a scalar to call {@code backward} on
+   * @param sum the smoothed loss, summed over the labels that count
+   * @param nll Σ −log p[y], for perplexity
+   */
+  public record Loss(Tensor value, double sum, double nll) {}
+
+  /**
+   * @param hidden (N, D)
+   * @param weight (V, D)
+   * @param labels INT64 (N)
+   * @param divisor what the sum is divided by: the number of labels of the whole step
+   */
+  public Loss of(Tensor hidden, Tensor weight, Tensor labels, double divisor) {
+    Block total = new Block(hidden.detach().to(Dtype.FLOAT32), weight.detach(), divisor);
+    boolean training = hidden.requiresGrad();
+    try (NoGrad off = NoGrad.on()) {
+      long rows = Math.max(1, BLOCK / weight.size(0));
+      for (long start = 0; start < labels.size(0); start += rows)
+        total.add(labels, start, Math.min(rows, labels.size(0) - start), training);
+    }
+    double sum = (1 - smoothing) * total.nll + smoothing / weight.size(0) * total.allNll;
+    if (!training) return new Loss(Tensor.of(new double[] {sum / divisor}, 1), sum, total.nll);
+    return new Loss(total.attach(hidden, weight, sum / divisor), sum, total.nll);
+  }
+
+  /** The sums over blocks, and the gradients where they are wanted. */
+  private final class Block {
+    private final Tensor hidden;
+    private final Tensor weight;
+    private final double scale;
+    private final Tensor hiddenGrad;
+    private final Tensor weightGrad;
+    private final Tensor weightSum; // (D) = Σᵥ W[v]
+    private final Tensor hiddenSum; // (D) = Σᵢ h[i]·scale over labels that count
+    private double nll;
+    private double allNll;
+
+    Block(Tensor hidden, Tensor weight, double divisor) {
+      this.hidden = hidden;
+      this.weight = weight;
+      this.scale = 1 / divisor;
+      this.hiddenGrad = Tensor.empty(Dtype.FLOAT32, hidden.device(), hidden.shape());
+      this.weightGrad = Tensor.zeros(Dtype.FLOAT32, weight.device(), weight.shape());
+      this.weightSum = weight.sum(0);
+      this.hiddenSum = Tensor.zeros(Dtype.FLOAT32, weight.device(), weight.size(1));
+    }
+
+    void add(Tensor labels, long start, long rows, boolean training) {
+      Tensor h = hidden.narrow(0, start, rows); // (n, D)
+      Tensor y = labels.narrow(0, start, rows); // (n)
+      Tensor counts = y.ne(pad).to(Dtype.FLOAT32); // (n)
+      Tensor logP = h.linear(weight, Optional.empty()).to(Dtype.FLOAT32).logSoftmax(-1); // (n, V)
+      nll -= logP.gather(1, y.unsqueeze(1)).squeeze(1).mul(counts).sum().item();
+      if (smoothing > 0) allNll -= logP.sum(1).mul(counts).sum().item();
+      if (!training) return;
+
+      Tensor p = logP.exp_(); // (n, V)
+      Tensor scaled = counts.mul(scale).unsqueeze(1); // (n, 1)
+      Tensor grad =
+          p.matmul(weight) // (n, D)
+              .add_(weightSum, -smoothing / weight.size(0))
+              .add_(weight.indexSelect(0, y), smoothing - 1)
+              .mul_(scaled);
+      hiddenGrad.narrow(0, start, rows).copy_(grad);
+      Tensor counted = h.mul(scaled); // (n, D)
+      weightGrad.addmm_(p.transpose(0, 1), counted, 1);
+      weightGrad.indexAdd_(0, y, counted, smoothing - 1);
+      hiddenSum.add_(counted.sum(0));
+    }
+
+    /** A scalar of this value whose gradients are those gathered, by way of inner products. */
+    Tensor attach(Tensor h, Tensor w, double value) {
+      try (NoGrad off = NoGrad.on()) {
+        weightGrad.add_(hiddenSum, -smoothing / weight.size(0));
+      }
+      Tensor product =
+          h.reshape(-1)
+              .to(Dtype.FLOAT32)
+              .dot(hiddenGrad.view(-1))
+              .add(w.view(-1).dot(weightGrad.view(-1)));
+      return product.add(value - product.item());
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.heed.task;
+
+import dev.heed.config.UserError;
+import dev.heed.decode.DecodeConfig;
+import dev.heed.tensor.Device;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.IntConsumer;
+
+/**
+ * Translates lines with a trained encoder–decoder.
+ *
+ * <pre>{@code
+ * try (Translator translator = Translator.load(Path.of("runs/m30k"))) {
+ *   List<String> german = translator.translate(List.of("A man rides a horse."));
+ * }
+ * }</pre>
+ *
+ * <p>Safe for use by many threads: the model runs on one thread of its own, because the engine keeps a
+ * team of workers for every thread that calls it.
+ */
+public final class Translator implements AutoCloseable {
+  private final Translation translation;
+  private final ExecutorService engine =
+      Executors.newSingleThreadExecutor(
+          work -> {
+            Thread thread = new Thread(work, "heed-translator");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private Translator(Translation translation) {
+    this.translation = translation;
+  }
+
+  /** One output and its score: its log-probability over the length penalty. */
+  public record Scored(String text, double score) {}
+
+  /**
+   * Loads a model folder onto the best device, with the search settings that it was trained with.
+   *
+   * @throws UserError if a file is missing or broken
+   */
+  public static Translator load(Path folder) {
+    return load(folder, Device.of("auto"));
+  }
+
+  public static Translator load(Path folder, Device device) {
+    return new Translator(ModelFolder.translation(folder, device));
+  }
+
+  /** The same model with other search settings; closing either closes both. */
+  public Translator with(DecodeConfig decode) {
+    Translation t = translation;
+    return new Translator(
+        new Translation(t.model(), t.source(), t.target(), decode, t.rows(), t.device()));
+  }
+
+  public DecodeConfig decode() {
+    return translation.decode();
+  }
+
+  /** The best translation of each line, in order; an empty line stays empty. */
+  public List<String> translate(List<String> lines) {
+    return nBest(lines, done -> {}).stream().map(best -> best.get(0).text()).toList();
+  }
+
+  /**
+   * The {@code decode().nBest()} best translations of each line, best first.
+   *
+   * @param done is told how many lines more are ready, on the model's thread
+   * @throws UserError if a line is too long for the model
+   */
+  public List<List<Scored>> nBest(List<String> lines, IntConsumer done) {
+    return run(() -> translation.translate(lines, done));
+  }
+
+  private <T> T run(Callable<T> work) {
+    try {
+      return engine.submit(work).get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("translation was interrupted", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) throw failure;
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    engine.shutdownNow();
+  }
+}

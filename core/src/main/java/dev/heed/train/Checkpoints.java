@@ -1,0 +1,131 @@
+package dev.heed.train;
+
+import dev.heed.config.AtomicFile;
+import dev.heed.config.Configs;
+import dev.heed.config.FileErrors;
+import dev.heed.hub.SafeTensors;
+import dev.heed.optim.Optimizer;
+import dev.heed.tensor.NoGrad;
+import dev.heed.tensor.Scope;
+import dev.heed.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The folder {@code checkpoints} of a run. A checkpoint is a folder {@code step-N} with {@code
+ * weights.safetensors}, {@code optimizer.safetensors} and {@code state.json}, written under another
+ * name and renamed when whole. Weights kept for averaging stand beside as {@code kept-N.safetensors}.
+ */
+public final class Checkpoints {
+  private static final String WEIGHTS = "weights.safetensors";
+  private static final String OPTIMIZER = "optimizer.safetensors";
+  private static final String STATE = "state.json";
+
+  private final Path folder;
+
+  public Checkpoints(Path run) {
+    this.folder = run.resolve("checkpoints");
+  }
+
+  /** Writes a checkpoint, then removes the older ones. */
+  public void save(TrainState state, Map<String, Tensor> parameters, Optimizer optimizer) {
+    Path half = folder.resolve("half-written");
+    Path whole = folder.resolve("step-" + state.step());
+    delete(half);
+    SafeTensors.write(half.resolve(WEIGHTS), parameters, Map.of());
+    SafeTensors.write(half.resolve(OPTIMIZER), optimizer.state(), Map.of());
+    AtomicFile.write(half.resolve(STATE), Configs.toJson(state));
+    delete(whole);
+    try {
+      Files.move(half, whole, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw FileErrors.unwritable(whole, e);
+    }
+    for (Path old : list("step-")) if (!old.equals(whole)) delete(old);
+    for (Path kept : list("kept-"))
+      if (state.kept().stream().noneMatch(k -> kept.equals(kept(k.step())))) delete(kept);
+  }
+
+  /** The state of the newest whole checkpoint. */
+  public Optional<TrainState> state() {
+    return newest().map(path -> Configs.fromJson(path.resolve(STATE), TrainState.class));
+  }
+
+  /** Fills the weights and the optimizer from the newest checkpoint. */
+  public void restore(Map<String, Tensor> parameters, Optimizer optimizer) {
+    Path path = newest().orElseThrow();
+    try (Scope scope = Scope.open()) {
+      copy(SafeTensors.open(path.resolve(WEIGHTS)), parameters);
+      optimizer.load(SafeTensors.open(path.resolve(OPTIMIZER)).all());
+    }
+  }
+
+  /** Keeps these weights for averaging; those no state names any more go with the next checkpoint. */
+  public void keep(long step, Map<String, Tensor> parameters) {
+    SafeTensors.write(kept(step), parameters, Map.of());
+  }
+
+  /** Fills the weights with the mean of kept ones. */
+  public void average(List<TrainState.Kept> kept, Map<String, Tensor> parameters) {
+    try (Scope scope = Scope.open();
+        NoGrad off = NoGrad.on()) {
+      Map<String, Tensor> sums = new LinkedHashMap<>();
+      for (TrainState.Kept one : kept)
+        SafeTensors.open(kept(one.step()))
+            .all()
+            .forEach((name, tensor) -> sums.merge(name, tensor, Tensor::add_));
+      parameters.forEach(
+          (name, tensor) -> tensor.copy_(sums.get(name).mul_(1.0 / kept.size())));
+    }
+  }
+
+  /** Fills the weights with kept ones. */
+  public void restoreKept(long step, Map<String, Tensor> parameters) {
+    try (Scope scope = Scope.open()) {
+      copy(SafeTensors.open(kept(step)), parameters);
+    }
+  }
+
+  private static void copy(SafeTensors file, Map<String, Tensor> parameters) {
+    try (NoGrad off = NoGrad.on()) {
+      parameters.forEach((name, tensor) -> tensor.copy_(file.tensor(name)));
+    }
+  }
+
+  private Path kept(long step) {
+    return folder.resolve("kept-" + step + ".safetensors");
+  }
+
+  private Optional<Path> newest() {
+    return list("step-").stream().max(Comparator.comparingLong(Checkpoints::step));
+  }
+
+  private static long step(Path checkpoint) {
+    return Long.parseLong(checkpoint.getFileName().toString().substring("step-".length()));
+  }
+
+  private List<Path> list(String prefix) {
+    if (!Files.isDirectory(folder)) return List.of();
+    try (var paths = Files.list(folder)) {
+      return paths.filter(path -> path.getFileName().toString().startsWith(prefix)).toList();
+    } catch (IOException e) {
+      throw FileErrors.unreadable(folder, e);
+    }
+  }
+
+  private static void delete(Path path) {
+    if (!Files.exists(path)) return;
+    try (var tree = Files.walk(path)) {
+      for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) Files.delete(each);
+    } catch (IOException e) {
+      throw FileErrors.unwritable(path, e);
+    }
+  }
+}

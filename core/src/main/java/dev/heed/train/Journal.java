@@ -1,0 +1,18 @@
+package dev.heed.train;
+
+/** Who is told of a run's progress: the log file, the progress bar. */
+public interface Journal {
+  /** Before the first update of this process. */
+  void start(TrainState state, TrainConfig config);
+
+  /**
+   * After an update.
+   *
+   * @param loss mean loss of a target token
+   * @param nll mean negative log-likelihood, in nats
+   * @param tokens target tokens of this update
+   */
+  void update(TrainState state, double loss, double nll, double lr, long tokens);
+
+  void validation(TrainState state, Validator.Result result);
+}

@@ -1,0 +1,44 @@
+package dev.heed.train;
+
+import dev.heed.data.IdBatch;
+import dev.heed.data.Mask;
+import dev.heed.loss.LinearCrossEntropy;
+import dev.heed.model.Transformer;
+import dev.heed.tensor.Device;
+import dev.heed.tensor.Tensor;
+
+/** The decoder is fed the true target, one place to the right, and scored on the next token. */
+public final class TeacherForcing implements Objective<IdBatch> {
+  private final Transformer model;
+  private final LinearCrossEntropy crossEntropy;
+  private final Device device;
+
+  public TeacherForcing(Transformer model, double labelSmoothing, Device device) {
+    this.model = model;
+    this.crossEntropy = new LinearCrossEntropy(labelSmoothing, model.vocabulary().pad());
+    this.device = device;
+  }
+
+  @Override
+  public long weight(IdBatch batch) {
+    return batch.targetTokens();
+  }
+
+  @Override
+  public Loss loss(IdBatch batch, double divisor) {
+    Tensor source = ids(batch.source(), batch.rows(), batch.sourceLength()); // (B, S)
+    Tensor input = ids(batch.decoderInput(), batch.rows(), batch.targetLength()); // (B, T)
+    Tensor labels = ids(batch.labels(), batch.rows(), batch.targetLength()); // (B, T)
+    Mask mask = model.sourceMask(source);
+    Tensor memory = model.encode(source, mask); // (B, S, D)
+    Tensor hidden = model.decode(input, memory, mask); // (B, T, D)
+    LinearCrossEntropy.Loss loss =
+        crossEntropy.of(
+            hidden.view(-1, hidden.size(2)), model.outputWeight(), labels.view(-1), divisor);
+    return new Loss(loss.value(), loss.sum(), loss.nll());
+  }
+
+  private Tensor ids(int[] ids, int rows, int length) {
+    return Tensor.of(ids, rows, length).to(device);
+  }
+}
