@@ -33,8 +33,7 @@ public final class Kernels {
    */
   public static Kernel create(String name, int heads, int headSize) {
     Factory factory = BY_NAME.get(name);
-    if (factory == null)
-      throw new UserError("no attention \"" + name + "\": known are " + names());
+    if (factory == null) throw new UserError("no attention \"" + name + "\": known are " + names());
     return factory.create(heads, headSize);
   }
 }

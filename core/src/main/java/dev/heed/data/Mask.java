@@ -32,8 +32,8 @@ public final class Mask {
   }
 
   /**
-   * Position {@code i} attends to positions {@code j ≤ i}; fewer queries than keys stand at the last
-   * positions.
+   * Position {@code i} attends to positions {@code j ≤ i}; fewer queries than keys stand at the
+   * last positions.
    */
   public static Mask causal() {
     return new Mask(Optional.empty(), true, false);

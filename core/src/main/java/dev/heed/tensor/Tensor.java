@@ -215,7 +215,7 @@ public final class Tensor {
   /** The gradient gathered so far, empty before the first {@link #backward}. */
   public Optional<Tensor> grad() {
     org.bytedeco.pytorch.Tensor grad = at.grad();
-    return grad.defined() ? Optional.of(new Tensor(grad)) : Optional.empty();
+    return grad.defined() ? Optional.of(owned(grad)) : Optional.empty();
   }
 
   /** Forgets the gradient. */
@@ -267,7 +267,11 @@ public final class Tensor {
   /** All entries of a dimension, which disappears. */
   public Tensor[] unbind(int dim) {
     TensorVector parts = Operators.checked("unbind", () -> at.unbind(dim), this);
-    return Arrays.stream(parts.get()).map(Tensor::new).toArray(Tensor[]::new);
+    try {
+      return Arrays.stream(parts.get()).map(Tensor::owned).toArray(Tensor[]::new);
+    } finally {
+      Reference.reachabilityFence(parts);
+    }
   }
 
   public Tensor expand(long... shape) {
@@ -414,7 +418,11 @@ public final class Tensor {
 
   public TopK topk(long k) {
     T_TensorTensor_T pair = Operators.checked("topk", () -> at.topk(k, -1, true, true), this);
-    return new TopK(new Tensor(pair.get0()), new Tensor(pair.get1()));
+    try {
+      return new TopK(owned(pair.get0()), owned(pair.get1()));
+    } finally {
+      Reference.reachabilityFence(pair);
+    }
   }
 
   public Tensor eq(double value) {
@@ -585,6 +593,11 @@ public final class Tensor {
   static Tensor run(
       String name, Supplier<org.bytedeco.pytorch.Tensor> operation, Tensor... operands) {
     return new Tensor(Operators.checked(name, operation, operands));
+  }
+
+  /** A handle of its own on a tensor that something else owns and may free or replace. */
+  private static Tensor owned(org.bytedeco.pytorch.Tensor borrowed) {
+    return new Tensor(new org.bytedeco.pytorch.Tensor(borrowed));
   }
 
   private Tensor in(String name, Runnable operation, Tensor... operands) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.heed.OneThread;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Device;
@@ -19,11 +20,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every registered kernel must hold, in float64. */
 @SuppressWarnings("try") // NoGrad is there to be closed
+@ExtendWith(OneThread.class)
 final class KernelContractTest {
   private static final int B = 2;
   private static final int H = 2;
@@ -102,8 +105,7 @@ final class KernelContractTest {
             (label, mask) -> {
               Tensor weights = kernel.weights(q, k, mask.get());
               Tensor all = Tensor.full(1, Dtype.BOOL, Device.CPU, 1, 1, T, S);
-              Tensor allowed =
-                  mask.get().allowed(T, S, Device.CPU).orElse(all).expand(B, H, T, S);
+              Tensor allowed = mask.get().allowed(T, S, Device.CPU).orElse(all).expand(B, H, T, S);
               Tensor outside = weights.maskedFill(allowed, 0);
               assertEquals(0, outside.norm().item(), label + ": weight on forbidden keys");
               Tensor full = allowed.any(-1).to(Dtype.FLOAT64).squeeze(-1); // (B, H, T)
@@ -142,8 +144,7 @@ final class KernelContractTest {
       k.narrow(2, from, 1).fill_(1e3);
       v.narrow(2, from, 1).fill_(-1e3);
       Tensor after = kernel.attend(q, k, v, Mask.causal());
-      assertClose(
-          "before " + from, before.narrow(2, 0, from), after.narrow(2, 0, from), 0, 1e-15);
+      assertClose("before " + from, before.narrow(2, 0, from), after.narrow(2, 0, from), 0, 1e-15);
     }
   }
 

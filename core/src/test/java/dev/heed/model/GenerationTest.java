@@ -4,6 +4,7 @@ import static dev.heed.OracleCases.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.heed.OneThread;
 import dev.heed.attention.Kernels;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
@@ -20,12 +21,14 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A step with caches gives what a full pass over each hypothesis' own tokens gives. */
 @SuppressWarnings("try") // scopes and NoGrad are there to be closed
+@ExtendWith(OneThread.class)
 final class GenerationTest {
   private static final int V = 13;
   private static final int PAD = 0;
@@ -159,7 +162,8 @@ final class GenerationTest {
       assertEquals(kept.length, generation.rows());
       rows = Arrays.stream(kept).map(i -> rows[i]).toArray();
       int[][] left = new int[kept.length * beams][];
-      for (int i = 0; i < left.length; i++) left[i] = histories[kept[i / beams] * beams + i % beams];
+      for (int i = 0; i < left.length; i++)
+        left[i] = histories[kept[i / beams] * beams + i % beams];
       histories = left;
     }
   }

@@ -1,5 +1,6 @@
 package dev.heed.model;
 
+import dev.heed.OneThread;
 import dev.heed.Parity;
 import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
@@ -8,10 +9,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The layers of {@link Transformer}, post-norm and pre-norm, against the equations. */
+@ExtendWith(OneThread.class)
 final class TransformerLayersTest {
   private static final String FIXTURE = "oracle/block_transformer_layers";
 

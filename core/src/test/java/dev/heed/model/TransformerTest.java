@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.heed.OneThread;
 import dev.heed.attention.Kernels;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
@@ -26,12 +27,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @SuppressWarnings("try") // scopes and NoGrad are there to be closed
+@ExtendWith(OneThread.class)
 final class TransformerTest {
   private static final int PAD = 0;
   private static final int BOS = 1;
@@ -110,7 +113,7 @@ final class TransformerTest {
   void sidesCanHaveVocabulariesOfTheirOwn() {
     var model = new Transformer(small(8, 2, 0, Norm.POST, Tie.TARGET), vocabulary(9, 7));
     assertArrayEquals(new long[] {7, 8}, model.outputWeight().shape());
-    assertEquals(0, model.encoderAttentions().size() - model.config().encoder());
+    assertEquals(model.config().encoder(), model.encoderAttentions().size());
     assertEquals(model.config().decoder(), model.decoderAttentions().size());
     assertEquals(model.config().decoder(), model.crossAttentions().size());
   }
@@ -127,12 +130,10 @@ final class TransformerTest {
             (Runnable) () -> small(8, 2, 1.5, Norm.POST, Tie.ALL)),
         Arguments.of("d must be even, not 9", (Runnable) () -> small(9, 3, 0, Norm.POST, Tie.ALL)),
         Arguments.of(
-            "heads must be at least 1, not 0",
-            (Runnable) () -> small(8, 0, 0, Norm.POST, Tie.ALL)),
+            "heads must be at least 1, not 0", (Runnable) () -> small(8, 0, 0, Norm.POST, Tie.ALL)),
         Arguments.of(
             "tie: all needs one joint vocabulary, but the source has 9 tokens and the target 7",
-            (Runnable)
-                () -> new Transformer(small(8, 2, 0, Norm.POST, Tie.ALL), vocabulary(9, 7))),
+            (Runnable) () -> new Transformer(small(8, 2, 0, Norm.POST, Tie.ALL), vocabulary(9, 7))),
         Arguments.of(
             "special token id 2 is outside the vocabulary of 2 tokens",
             (Runnable) () -> vocabulary(2, 7)),
@@ -207,8 +208,8 @@ final class TransformerTest {
     int v = 1000;
     var model = new Transformer(small(64, 4, 0, norm, Tie.NONE), vocabulary(v, v));
     double loss = loss(model, Copies.draw(new Random(1), 32, v)).item();
-    // Logits of variance 1 cost half a nat above the uniform distribution.
-    assertEquals(Math.log(v) + 0.5, loss, 0.25);
+    // Logits of variance 1 cost half a nat more than the uniform distribution.
+    assertEquals(Math.log(v) + 0.5, loss, 0.5);
   }
 
   @ParameterizedTest
@@ -217,8 +218,8 @@ final class TransformerTest {
     Randomness.seed(2);
     var model = new Transformer(small(32, 2, 0, norm, Tie.ALL), vocabulary(8, 8));
     Random random = new Random(2);
-    double loss = Double.NaN;
-    for (int step = 0; step < 400; step++) {
+    double loss = Double.POSITIVE_INFINITY;
+    for (int step = 0; step < 500 && loss >= 0.1; step++) {
       try (Scope scope = Scope.open()) {
         Tensor mean = loss(model, Copies.draw(random, 32, 8));
         mean.backward();
@@ -230,9 +231,7 @@ final class TransformerTest {
           }
         }
       }
-      if (step % 50 == 0) System.out.println(norm + " " + step + " " + loss);
     }
-    System.out.println(norm + " " + loss);
     assertTrue(loss < 0.1, "loss " + loss);
   }
 

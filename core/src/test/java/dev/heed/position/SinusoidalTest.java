@@ -19,10 +19,9 @@ final class SinusoidalTest {
   void equalsTheReference(Case fixture) {
     long[] size = fixture.in("size").toLongs(); // positions, width
     var order =
-        fixture.name().startsWith("split")
-            ? Sinusoidal.Order.SPLIT
-            : Sinusoidal.Order.INTERLEAVED;
+        fixture.name().startsWith("split") ? Sinusoidal.Order.SPLIT : Sinusoidal.Order.INTERLEAVED;
     var table = Sinusoidal.table((int) size[0], (int) size[1], order, Device.CPU);
-    assertClose("table", fixture.out("table"), table, 1e-7, 0); // half a unit in float32's last place
+    assertClose(
+        "table", fixture.out("table"), table, 1e-7, 0); // half a unit in float32's last place
   }
 }
