@@ -330,7 +330,6 @@ public final class Transformer extends Module {
     return dropout.forward(scaled);
   }
 
-
   private static Tensor normed(Optional<LayerNorm> norm, Tensor x) {
     return norm.map(n -> n.forward(x)).orElse(x);
   }

@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.LayoutOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.TensorOptional;
@@ -267,7 +268,9 @@ public final class Tensor {
   /** All entries of a dimension, which disappears. */
   public Tensor[] unbind(int dim) {
     TensorVector parts = Operators.checked("unbind", () -> at.unbind(dim), this);
-    return Arrays.stream(parts.get()).map(Tensor::new).toArray(Tensor[]::new);
+    Tensor[] entries = new Tensor[(int) parts.size()];
+    for (int i = 0; i < entries.length; i++) entries[i] = owned(parts.get(i));
+    return entries;
   }
 
   public Tensor expand(long... shape) {
@@ -400,6 +403,11 @@ public final class Tensor {
     return run("norm", at::norm, this);
   }
 
+  /** The p-norm over all entries; an infinite p gives the largest magnitude. */
+  public Tensor norm(double p) {
+    return run("norm", () -> at.norm(new Scalar(p)), this);
+  }
+
   public Tensor argmax(int dim) {
     return run("argmax", () -> at.argmax(new LongOptional(dim), false), this);
   }
@@ -414,7 +422,7 @@ public final class Tensor {
 
   public TopK topk(long k) {
     T_TensorTensor_T pair = Operators.checked("topk", () -> at.topk(k, -1, true, true), this);
-    return new TopK(new Tensor(pair.get0()), new Tensor(pair.get1()));
+    return new TopK(owned(pair.get0()), owned(pair.get1()));
   }
 
   public Tensor eq(double value) {
@@ -561,6 +569,17 @@ public final class Tensor {
     return in("exp_", at::exp_);
   }
 
+  public Tensor div_(Tensor other) {
+    return in("div_", () -> at.div_(other.at), other);
+  }
+
+  /** Limits each entry to [low, high]. */
+  public Tensor clamp_(double low, double high) {
+    return in(
+        "clamp_",
+        () -> at.clamp_(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high))));
+  }
+
   public Tensor relu_() {
     return in("relu_", at::relu_);
   }
@@ -585,6 +604,11 @@ public final class Tensor {
   static Tensor run(
       String name, Supplier<org.bytedeco.pytorch.Tensor> operation, Tensor... operands) {
     return new Tensor(Operators.checked(name, operation, operands));
+  }
+
+  /** A handle of our own on what belongs to a vector or a pair that a scope may free earlier. */
+  private static Tensor owned(org.bytedeco.pytorch.Tensor inside) {
+    return new Tensor(new org.bytedeco.pytorch.Tensor(inside));
   }
 
   private Tensor in(String name, Runnable operation, Tensor... operands) {
