@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.LayoutOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.TensorOptional;
@@ -400,6 +401,11 @@ public final class Tensor {
     return run("norm", at::norm, this);
   }
 
+  /** The p-norm over all entries; an infinite p gives the largest magnitude. */
+  public Tensor norm(double p) {
+    return run("norm", () -> at.norm(new Scalar(p)), this);
+  }
+
   public Tensor argmax(int dim) {
     return run("argmax", () -> at.argmax(new LongOptional(dim), false), this);
   }
@@ -550,6 +556,17 @@ public final class Tensor {
 
   public Tensor mul_(double value) {
     return in("mul_", () -> at.mul_(new Scalar(value)));
+  }
+
+  public Tensor div_(Tensor other) {
+    return in("div_", () -> at.div_(other.at), other);
+  }
+
+  /** Limits each entry to [low, high]. */
+  public Tensor clamp_(double low, double high) {
+    return in(
+        "clamp_",
+        () -> at.clamp_(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high))));
   }
 
   public Tensor relu_() {
