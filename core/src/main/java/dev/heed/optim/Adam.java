@@ -62,6 +62,7 @@ public final class Adam implements Optimizer {
 
   /** One update; the gradients are left as they were clipped. */
   @Override
+  @SuppressWarnings("try") // both are there to be closed
   public void step(double lr) {
     try (var noGrad = NoGrad.on();
         var scope = Scope.open()) {

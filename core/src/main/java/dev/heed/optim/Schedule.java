@@ -8,7 +8,9 @@ package dev.heed.optim;
 @FunctionalInterface
 public interface Schedule {
   /**
-   * @param step the number of the update, from 1
+   * The learning rate of one update.
+   *
+   * @param step the update's number, from 1
    */
   double lr(long step);
 
@@ -22,7 +24,8 @@ public interface Schedule {
 
     @Override
     public double lr(long step) {
-      return lr / Math.sqrt(dim) * Math.min(1 / Math.sqrt(step), step * Math.pow(warmup, -1.5));
+      double s = step;
+      return lr / Math.sqrt(dim) * Math.min(1 / Math.sqrt(s), s * Math.pow((double) warmup, -1.5));
     }
   }
 

@@ -80,6 +80,7 @@ class AdamTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the scope is there to be closed
   void theStateOutlivesTheScopesOfItsSteps() {
     Map<String, Tensor> parameters = parameters();
     Optimizer adam = new Adam(parameters, OptimizerConfig.DEFAULT);

@@ -46,9 +46,8 @@ class ScheduleTest {
     List<Case> cases = new ArrayList<>();
     for (JsonNode node : new ObjectMapper().readTree(file.toFile())) {
       List<String> keys = new ArrayList<>(List.of("kind=" + node.get("name").asText()));
-      node.get("settings")
-          .fields()
-          .forEachRemaining(e -> keys.add(KEYS.get(e.getKey()) + "=" + e.getValue().asText()));
+      for (var e : node.get("settings").properties())
+        keys.add(KEYS.get(e.getKey()) + "=" + e.getValue().asText());
       cases.add(new Case(config(keys), node.get("steps"), node.get("lr")));
     }
     return cases;
