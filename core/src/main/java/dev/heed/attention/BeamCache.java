@@ -23,7 +23,9 @@ public final class BeamCache {
   private Tensor values;
   private long used;
 
-  /** @param lifetime the scope that the cached tensors live in */
+  /**
+   * @param lifetime the scope that the cached tensors live in
+   */
   public BeamCache(Ancestry ancestry, int heads, int headSize, Device device, Scope lifetime) {
     this.ancestry = ancestry;
     this.lifetime = lifetime;
@@ -64,7 +66,9 @@ public final class BeamCache {
     values = replace(values, values().indexSelect(0, rows), values.size(2));
   }
 
-  /** Memory for {@code capacity} entries that begins with {@code content}, instead of {@code old}. */
+  /**
+   * Memory for {@code capacity} entries that begins with {@code content}, instead of {@code old}.
+   */
   private Tensor replace(Tensor old, Tensor content, long capacity) {
     long[] shape = content.shape();
     shape[2] = capacity;

@@ -7,13 +7,16 @@ import java.nio.file.Path;
 /** Which corpora, and how they become batches. */
 public record DataConfig(
     @Doc("folder that the names below are relative to") String dir,
-    @Doc("lines (two aligned files), tsv, jsonl (each also gzip), or dates (made, no files)") Format format,
-    @Doc("source side: the file's suffix (lines), column from 1 (tsv), field (jsonl)") String source,
+    @Doc("lines (two aligned files), tsv, jsonl (each also gzip), or dates (made, no files)")
+        Format format,
+    @Doc("source side: the file's suffix (lines), column from 1 (tsv), field (jsonl)")
+        String source,
     @Doc("target side, likewise") String target,
     @Doc("training corpus: prefix (lines) or file name; dates: how many pairs") String train,
     @Doc("validation corpus, likewise") String valid,
     @Doc("longest side of a training pair, in tokens; longer pairs are left out") int maxLength,
-    @Doc("greatest ratio of the sides' token counts; pairs beyond are left out; 0 = no bound") double maxRatio,
+    @Doc("greatest ratio of the sides' token counts; pairs beyond are left out; 0 = no bound")
+        double maxRatio,
     @Doc("padded tokens of a batch, for each side") int batchTokens,
     @Doc("read the corpus anew each epoch instead of holding it in memory") boolean streaming,
     @Doc("pairs shuffled together when streaming") int pool) {
@@ -27,8 +30,7 @@ public record DataConfig(
   }
 
   public static final DataConfig DEFAULT =
-      new DataConfig(
-          ".", Format.LINES, "en", "de", "train", "val", 256, 0, 4096, false, 50_000);
+      new DataConfig(".", Format.LINES, "en", "de", "train", "val", 256, 0, 4096, false, 50_000);
 
   public DataConfig {
     atLeastOne("maxLength", maxLength);
@@ -61,8 +63,7 @@ public record DataConfig(
       case LINES ->
           new LineCorpus(folder.resolve(name + "." + source), folder.resolve(name + "." + target));
       case TSV ->
-          new TsvCorpus(
-              folder.resolve(name), number("source", source), number("target", target));
+          new TsvCorpus(folder.resolve(name), number("source", source), number("target", target));
       case JSONL -> new JsonlCorpus(folder.resolve(name), source, target);
       case DATES -> new DateCorpus(seed, number(key, name), split);
     };

@@ -23,11 +23,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A {@link Transformer} as a Hugging Face folder: {@code config.json} and {@code model.safetensors}.
+ * A {@link Transformer} as a Hugging Face folder: {@code config.json} and {@code
+ * model.safetensors}.
  *
- * <p>Post-norm is Marian's architecture and pre-norm Pegasus's, weight for weight, so a folder loads as
- * {@code MarianMTModel} or {@code PegasusForConditionalGeneration}; what neither can hold (additive
- * attention, untied pre-norm) is stored in the same layout as {@code heed-transformer}.
+ * <p>Post-norm is Marian's architecture and pre-norm Pegasus's, weight for weight, so a folder
+ * loads as {@code MarianMTModel} or {@code PegasusForConditionalGeneration}; what neither can hold
+ * (additive attention, untied pre-norm) is stored in the same layout as {@code heed-transformer}.
  */
 public final class TransformerFiles {
   private static final String CONFIG = "config.json";
@@ -94,7 +95,8 @@ public final class TransformerFiles {
 
   /** The weights under Hugging Face's names. */
   public static Map<String, Tensor> weights(Transformer model) {
-    Map<String, Tensor> weights = new LinkedHashMap<>(names(model.config()).export(model.parameters()));
+    Map<String, Tensor> weights =
+        new LinkedHashMap<>(names(model.config()).export(model.parameters()));
     weights.put(
         LOGITS_BIAS, Tensor.zeros(Dtype.FLOAT32, Device.CPU, 1, model.vocabulary().target()));
     if (type(model.config()).equals("pegasus"))
@@ -242,11 +244,13 @@ public final class TransformerFiles {
   private static JsonNode read(Path file) {
     if (!Files.isRegularFile(file))
       throw new UserError(
-          file + " is missing: a model folder holds config.json, model.safetensors and a tokenizer");
+          file
+              + " is missing: a model folder holds config.json, model.safetensors and a tokenizer");
     try {
       return new ObjectMapper().readTree(file.toFile());
     } catch (IOException e) {
-      throw new UserError(file + " is not readable JSON: " + e.getMessage().lines().findFirst().orElse(""), e);
+      throw new UserError(
+          file + " is not readable JSON: " + e.getMessage().lines().findFirst().orElse(""), e);
     }
   }
 }

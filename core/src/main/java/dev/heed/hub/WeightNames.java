@@ -24,7 +24,9 @@ final class WeightNames {
 
   private final List<Rule> rules = new ArrayList<>();
 
-  /** @param table lines of {@code ours = theirs} */
+  /**
+   * @param table lines of {@code ours = theirs}
+   */
   WeightNames(String table) {
     table
         .lines()
@@ -91,8 +93,7 @@ final class WeightNames {
         });
     surplus.forEach(name -> faults.add("unknown " + name));
     if (!faults.isEmpty())
-      throw new UserError(
-          "the weights do not fit config.json: " + String.join("; ", faults));
+      throw new UserError("the weights do not fit config.json: " + String.join("; ", faults));
     try (NoGrad off = NoGrad.on()) {
       targets.forEach((name, target) -> target.copy_(file.tensor(name)));
     }

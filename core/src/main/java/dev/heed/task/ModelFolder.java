@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A trained encoder–decoder on disk: {@code config.json} and {@code model.safetensors} as Hugging Face
- * has them, {@code tokenizer.json} (or {@code source.tokenizer.json} and {@code
+ * A trained encoder–decoder on disk: {@code config.json} and {@code model.safetensors} as Hugging
+ * Face has them, {@code tokenizer.json} (or {@code source.tokenizer.json} and {@code
  * target.tokenizer.json}), {@code decode.json}.
  */
 public final class ModelFolder {
@@ -65,7 +65,8 @@ public final class ModelFolder {
    */
   static Translation translation(Path folder, Device device) {
     if (!Files.isDirectory(folder)) throw new UserError("there is no model folder " + folder);
-    if (!Files.exists(folder.resolve("model.safetensors")) && Files.exists(folder.resolve("checkpoints")))
+    if (!Files.exists(folder.resolve("model.safetensors"))
+        && Files.exists(folder.resolve("checkpoints")))
       throw new UserError(
           folder + " is a run that has not finished: run the same `heed train` again to go on");
     Transformer model = TransformerFiles.load(folder, device);

@@ -65,9 +65,23 @@ public record Recipe(
     TrainConfig t = train;
     TrainConfig unbounded =
         new TrainConfig(
-            1, 0, 0, t.seed(), t.labelSmoothing(), t.accumulate(), t.numbers(), t.optimizer(),
-            t.schedule(), t.validateEvery(), t.validatePairs(), t.best(), t.patience(),
-            t.saveEvery(), t.average(), t.averageOf(), t.logEvery());
+            1,
+            0,
+            0,
+            t.seed(),
+            t.labelSmoothing(),
+            t.accumulate(),
+            t.numbers(),
+            t.optimizer(),
+            t.schedule(),
+            t.validateEvery(),
+            t.validatePairs(),
+            t.best(),
+            t.patience(),
+            t.saveEvery(),
+            t.average(),
+            t.averageOf(),
+            t.logEvery());
     return new Recipe(preset, data, text, model, unbounded, decode);
   }
 }

@@ -92,8 +92,7 @@ record Translation(
   }
 
   private List<Scored> text(List<Hypothesis> hypotheses) {
-    List<String> texts =
-        target.decodeAll(hypotheses.stream().map(Hypothesis::tokens).toList());
+    List<String> texts = target.decodeAll(hypotheses.stream().map(Hypothesis::tokens).toList());
     return IntStream.range(0, texts.size())
         .mapToObj(i -> new Scored(texts.get(i), hypotheses.get(i).score()))
         .toList();

@@ -14,7 +14,6 @@ import dev.heed.data.Examples;
 import dev.heed.data.Filter;
 import dev.heed.data.IdBatch;
 import dev.heed.data.Pair;
-import dev.heed.data.Position;
 import dev.heed.data.Prefetch;
 import dev.heed.eval.Bleu;
 import dev.heed.eval.ExactMatch;
@@ -47,9 +46,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * From a {@link Recipe} to a model folder: corpora, tokenizers, batches, model, training. The folder
- * holds {@code recipe.yaml}, the tokenizers, {@code metrics.jsonl}, {@code curves.png}, {@code
- * checkpoints/} and, at the end, what {@link ModelFolder} describes.
+ * From a {@link Recipe} to a model folder: corpora, tokenizers, batches, model, training. The
+ * folder holds {@code recipe.yaml}, the tokenizers, {@code metrics.jsonl}, {@code curves.png},
+ * {@code checkpoints/} and, at the end, what {@link ModelFolder} describes.
  */
 public final class TranslationRun {
   private static final int VALIDATION_ROWS = 64;
@@ -76,8 +75,8 @@ public final class TranslationRun {
    *
    * @param progress is told of updates and validations, besides the files
    * @param stop is asked after each update whether to save and return
-   * @throws UserError if the run is finished, or was begun by a recipe that differs in more than its
-   *     bounds
+   * @throws UserError if the run is finished, or was begun by a recipe that differs in more than
+   *     its bounds
    */
   public Trainer.End train(Journal progress, BooleanSupplier stop) {
     Optional<TrainState> saved = new Checkpoints(out).state();
@@ -99,8 +98,7 @@ public final class TranslationRun {
     Batches batches = batches(tokenizers);
     say.accept(
         "%,d parameters; %s; %d threads"
-            .formatted(
-                model.parameterCount(), device, Engine.threads()));
+            .formatted(model.parameterCount(), device, Engine.threads()));
 
     Trainer<IdBatch> trainer =
         new Trainer<>(
@@ -147,8 +145,15 @@ public final class TranslationRun {
   public static void clear(Path out) {
     List<String> ours =
         List.of(
-            "checkpoints", "recipe.yaml", "metrics.jsonl", "curves.png", "model.safetensors",
-            "config.json", "decode.json", "tokenizer.json", "source.tokenizer.json",
+            "checkpoints",
+            "recipe.yaml",
+            "metrics.jsonl",
+            "curves.png",
+            "model.safetensors",
+            "config.json",
+            "decode.json",
+            "tokenizer.json",
+            "source.tokenizer.json",
             "target.tokenizer.json");
     for (String name : ours) {
       Path path = out.resolve(name);
@@ -226,7 +231,8 @@ public final class TranslationRun {
     boolean exact = recipe.data().format() == DataConfig.Format.DATES;
     return new TranslationValidator(
         objective,
-        examples(tokenizers, corpus, new Filter(recipe.data().maxLength(), Double.POSITIVE_INFINITY))
+        examples(
+                tokenizers, corpus, new Filter(recipe.data().maxLength(), Double.POSITIVE_INFINITY))
             .toList(),
         budget,
         collate,

@@ -20,8 +20,8 @@ import java.util.function.IntConsumer;
  * }
  * }</pre>
  *
- * <p>Safe for use by many threads: the model runs on one thread of its own, because the engine keeps a
- * team of workers for every thread that calls it.
+ * <p>Safe for use by many threads: the model runs on one thread of its own, because the engine
+ * keeps a team of workers for every thread that calls it.
  */
 public final class Translator implements AutoCloseable {
   private final Translation translation;

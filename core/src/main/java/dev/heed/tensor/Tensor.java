@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.LayoutOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.TensorOptional;
@@ -404,6 +405,11 @@ public final class Tensor {
     return run("norm", at::norm, this);
   }
 
+  /** The p-norm over all entries; an infinite p gives the largest magnitude. */
+  public Tensor norm(double p) {
+    return run("norm", () -> at.norm(new Scalar(p)), this);
+  }
+
   public Tensor argmax(int dim) {
     return run("argmax", () -> at.argmax(new LongOptional(dim), false), this);
   }
@@ -567,6 +573,17 @@ public final class Tensor {
 
   public Tensor exp_() {
     return in("exp_", at::exp_);
+  }
+
+  public Tensor div_(Tensor other) {
+    return in("div_", () -> at.div_(other.at), other);
+  }
+
+  /** Limits each entry to [low, high]. */
+  public Tensor clamp_(double low, double high) {
+    return in(
+        "clamp_",
+        () -> at.clamp_(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high))));
   }
 
   public Tensor relu_() {

@@ -21,7 +21,8 @@ import java.util.Optional;
 /**
  * The folder {@code checkpoints} of a run. A checkpoint is a folder {@code step-N} with {@code
  * weights.safetensors}, {@code optimizer.safetensors} and {@code state.json}, written under another
- * name and renamed when whole. Weights kept for averaging stand beside as {@code kept-N.safetensors}.
+ * name and renamed when whole. Weights kept for averaging stand beside as {@code
+ * kept-N.safetensors}.
  */
 public final class Checkpoints {
   private static final String WEIGHTS = "weights.safetensors";
@@ -67,7 +68,9 @@ public final class Checkpoints {
     }
   }
 
-  /** Keeps these weights for averaging; those no state names any more go with the next checkpoint. */
+  /**
+   * Keeps these weights for averaging; those no state names any more go with the next checkpoint.
+   */
   public void keep(long step, Map<String, Tensor> parameters) {
     SafeTensors.write(kept(step), parameters, Map.of());
   }
@@ -81,8 +84,7 @@ public final class Checkpoints {
         SafeTensors.open(kept(one.step()))
             .all()
             .forEach((name, tensor) -> sums.merge(name, tensor, Tensor::add_));
-      parameters.forEach(
-          (name, tensor) -> tensor.copy_(sums.get(name).mul_(1.0 / kept.size())));
+      parameters.forEach((name, tensor) -> tensor.copy_(sums.get(name).mul_(1.0 / kept.size())));
     }
   }
 

@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code metrics.jsonl}: a line every few updates (means since the line before) and one a validation.
- * A resumed run first drops what was logged after its checkpoint.
+ * {@code metrics.jsonl}: a line every few updates (means since the line before) and one a
+ * validation. A resumed run first drops what was logged after its checkpoint.
  */
 public final class MetricsLog implements Journal {
   private static final Pattern STEP = Pattern.compile("\"step\" ?: ?(\\d+)");
@@ -90,10 +90,7 @@ public final class MetricsLog implements Journal {
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
       Files.writeString(
-          file,
-          Configs.toLine(line) + "\n",
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
+          file, Configs.toLine(line) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw FileErrors.unwritable(file, e);
     }

@@ -20,7 +20,8 @@ public record TrainConfig(
     @Doc("which validation is best: loss or quality (BLEU, or exact match for dates)") Best best,
     @Doc("validations without a new best after which training ends; 0 = never") int patience,
     @Doc("updates between checkpoints to resume from") int saveEvery,
-    @Doc("weights of that many checkpoints are averaged at the end; 1 = the best alone") int average,
+    @Doc("weights of that many checkpoints are averaged at the end; 1 = the best alone")
+        int average,
     @Doc("average the best validations or the last") Average averageOf,
     @Doc("updates between lines of metrics.jsonl") int logEvery) {
 
@@ -44,8 +45,23 @@ public record TrainConfig(
 
   public static final TrainConfig DEFAULT =
       new TrainConfig(
-          0, 0, 0, 1, 0.1, 1, Numbers.FLOAT32, OptimizerConfig.DEFAULT, ScheduleConfig.DEFAULT,
-          500, 500, Best.QUALITY, 0, 500, 5, Average.BEST, 50);
+          100_000,
+          0,
+          0,
+          1,
+          0.1,
+          1,
+          Numbers.FLOAT32,
+          OptimizerConfig.DEFAULT,
+          ScheduleConfig.DEFAULT,
+          500,
+          500,
+          Best.QUALITY,
+          0,
+          500,
+          5,
+          Average.BEST,
+          50);
 
   public TrainConfig {
     notNegative("steps", steps);
@@ -67,7 +83,8 @@ public record TrainConfig(
   }
 
   private static void notNegative(String name, double value) {
-    if (!(value >= 0)) throw new IllegalArgumentException(name + " must not be negative, not " + value);
+    if (!(value >= 0))
+      throw new IllegalArgumentException(name + " must not be negative, not " + value);
   }
 
   private static void atLeastOne(String name, int value) {

@@ -20,8 +20,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * The training loop. An update is: draw batches, run the model forward and backward over each, step the
- * optimizer at the schedule's rate. Around it: validation, checkpoints, early stopping, averaging.
+ * The training loop. An update is: draw batches, run the model forward and backward over each, step
+ * the optimizer at the schedule's rate. Around it: validation, checkpoints, early stopping,
+ * averaging.
  *
  * <p>Each update seeds chance with (seed, step) and the order of batches is a function of (seed,
  * position), so a run resumed from a checkpoint makes the very updates that it would have made.
@@ -134,7 +135,8 @@ public final class Trainer<B> {
       parts.optimizer().step(lr);
       parts.optimizer().zeroGrad();
     }
-    state = new TrainState(step, next, seconds(), state.best(), state.sinceBest(), state.kept(), false);
+    state =
+        new TrainState(step, next, seconds(), state.best(), state.sinceBest(), state.kept(), false);
     parts.journal().update(state, sum / weight, nll / weight, lr, (long) weight);
   }
 

@@ -1,0 +1,68 @@
+package dev.heed.cli;
+
+import dev.heed.task.Recipe;
+import dev.heed.task.TranslationRun;
+import dev.heed.train.Trainer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "train",
+    description = {
+      "Train a model by a recipe.",
+      "Starts a run, goes on with an unfinished one, and prolongs a finished one whose bound is now"
+          + " larger."
+    },
+    footer = {
+      "%nExamples:",
+      "  heed train recipes/multi30k.yaml --set data.dir=corpora/multi30k --out runs/m30k",
+      "  heed train recipes/multi30k.yaml --set train.minutes=120 --out runs/m30k",
+      "The keys of a recipe: docs/recipes.md"
+    })
+final class Train implements Callable<Integer> {
+  @Parameters(paramLabel = "RECIPE", description = "A YAML file, such as those in recipes/.")
+  private Path recipe;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "The run's folder.")
+  private Path out;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides a key of the recipe; may be repeated.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(names = "--overwrite", description = "Begin anew if the folder holds a run.")
+  private boolean overwrite;
+
+  @Mixin private EngineOptions engine;
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter err = spec.commandLine().getErr();
+    Recipe read = Recipe.read(recipe, overrides);
+    var device = engine.start();
+    if (overwrite) TranslationRun.clear(out);
+    try (var interrupt = new Interrupt();
+        var progress = new TrainingProgress(err)) {
+      var run = new TranslationRun(read, out, device, line -> err.println("heed: " + line));
+      Trainer.End end = run.train(progress, interrupt::asked);
+      if (end == Trainer.End.STOPPED) {
+        err.println("heed: stopped; the same command goes on where this run stands");
+        return 1;
+      }
+    }
+    err.println("heed: the model is in " + out);
+    return 0;
+  }
+}
