@@ -29,6 +29,8 @@ public final class Kernels {
   }
 
   /**
+   * Makes a kernel with weights of its own.
+   *
    * @throws UserError if no kernel has this name
    */
   public static Kernel create(String name, int heads, int headSize) {

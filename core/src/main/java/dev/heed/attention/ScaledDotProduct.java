@@ -38,7 +38,7 @@ public final class ScaledDotProduct extends Kernel {
     long heads = q.size(1);
     long queries = q.size(2);
     long keys = k.size(2);
-    double scale = 1 / Math.sqrt(q.size(3));
+    double scale = 1 / Math.sqrt((double) q.size(3));
     Tensor kT = flat(k).transpose(1, 2); // (B·H, Dh, S)
     Tensor scores =
         mask.bias(batch, heads, queries, keys, q)
@@ -53,7 +53,7 @@ public final class ScaledDotProduct extends Kernel {
     Optional<Tensor> allowed =
         causal ? Optional.empty() : mask.allowed(q.size(2), k.size(2), q.device());
     return Tensor.fusedAttention(
-        q, k, v, allowed, causal, 1 / Math.sqrt(q.size(3))); // (B, H, T, Dv)
+        q, k, v, allowed, causal, 1 / Math.sqrt((double) q.size(3))); // (B, H, T, Dv)
   }
 
   /** (B, H, N, D) → (B·H, N, D). */

@@ -51,7 +51,7 @@ final class ScaledDotProductTest {
   void equalsTheWorkedExample(Parity parity) {
     Tensor rows = parity.in("E").unsqueeze(0).unsqueeze(0); // (1, 1, N, D)
     Tensor raw = rows.matmul(rows.transpose(2, 3)); // (1, 1, N, N)
-    double scale = 1 / Math.sqrt(rows.size(3));
+    double scale = 1 / Math.sqrt((double) rows.size(3));
     parity
         .out("raw", raw.squeeze(0).squeeze(0))
         .out("scaled", raw.mul(scale).squeeze(0).squeeze(0))
