@@ -9,6 +9,7 @@ import dev.heed.text.TextConfig;
 import dev.heed.train.TrainConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A whole run on one page: what {@code heed train} reads. */
 public record Recipe(
@@ -52,12 +53,24 @@ public record Recipe(
    * @throws dev.heed.config.UserError if a key is unknown or a value impossible
    */
   public static Recipe read(Path file, List<String> overrides) {
-    Preset preset = Configs.read(file, DEFAULT, overrides).preset();
-    return Configs.read(
-        file,
+    return read(defaults -> Configs.read(file, defaults, overrides));
+  }
+
+  /**
+   * As {@link #read}, from text.
+   *
+   * @param where what to call the text in messages
+   */
+  public static Recipe parse(String text, String where, List<String> overrides) {
+    return read(defaults -> Configs.parse(text, where, defaults, overrides));
+  }
+
+  /** Twice, since the preset that is read decides the defaults of the rest. */
+  private static Recipe read(UnaryOperator<Recipe> laidOn) {
+    Preset preset = laidOn.apply(DEFAULT).preset();
+    return laidOn.apply(
         new Recipe(
-            preset, DEFAULT.data, DEFAULT.text, preset.config, DEFAULT.train, DEFAULT.decode),
-        overrides);
+            preset, DEFAULT.data, DEFAULT.text, preset.config, DEFAULT.train, DEFAULT.decode));
   }
 
   /** This recipe without its bounds, so that runs which differ in length alone compare equal. */
