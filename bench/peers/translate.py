@@ -4,12 +4,10 @@ import argparse
 import json
 import time
 
-import protocol
-
-protocol.keep_memory()  # before torch starts to allocate
-
 import torch
 from transformers import GenerationConfig, MarianMTModel
+
+import protocol
 
 
 class Translation:
