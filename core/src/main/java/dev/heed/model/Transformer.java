@@ -61,17 +61,18 @@ public final class Transformer extends Module {
   public record Config(
       @Doc("model width D") int d,
       @Doc("feed-forward width F") int ffn,
-      @Doc("attention heads; must divide d") int heads,
+      @Doc("attention heads H; must divide `d`") int heads,
       @Doc("encoder layers") int encoder,
       @Doc("decoder layers") int decoder,
       @Doc("dropout of embeddings and sublayer outputs") double dropout,
-      @Doc("dropout of attended keys") double attentionDropout,
-      @Doc("dropout inside the feed-forward") double activationDropout,
-      @Doc("feed-forward nonlinearity: relu, gelu, gelu_new, silu") Activation activation,
-      @Doc("layer norm after (post, as published) or before (pre) each sublayer") Norm norm,
-      @Doc("attention kernel: scaled_dot_product, additive") String attention,
-      @Doc("shared embeddings: none, target, all (needs a joint vocabulary)") Tie tie,
-      @Doc("longest sequence, in tokens") int positions) {
+      @Doc("dropout of keys, each for all queries of a head") double attentionDropout,
+      @Doc("dropout between the feed-forward layer's two maps") double activationDropout,
+      @Doc("the feed-forward layer's nonlinearity") Activation activation,
+      @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
+      @Doc("attention kernel: `scaled_dot_product` or `additive`") String attention,
+      @Doc("output projection shared with the target embedding, or with both (needs `text.joint`)")
+          Tie tie,
+      @Doc("longest sequence that the model takes, in tokens") int positions) {
 
     public static final Config TINY =
         new Config(
