@@ -48,11 +48,9 @@ final class DateSamples {
     Transformer model = TransformerFiles.load(folder, Device.CPU);
     Tokenizer tokenizer = ModelFolder.tokenizers(folder).source();
     int layer = model.config().decoder() - 1;
-    for (Sample sample : ALL) {
-      AttentionMaps maps = attention(model, tokenizer, sample);
-      maps.single(AttentionMaps.Kind.CROSS, layer, picture(folder, sample));
-      maps.grid(AttentionMaps.Kind.CROSS, folder.resolve("grid-" + sample.language() + ".png"));
-    }
+    for (Sample sample : ALL)
+      attention(model, tokenizer, sample)
+          .single(AttentionMaps.Kind.CROSS, layer, picture(folder, sample));
     return picture(folder, ALL.get(0));
   }
 

@@ -13,12 +13,13 @@ import java.util.function.UnaryOperator;
 
 /** A whole run on one page: what {@code heed train} reads. */
 public record Recipe(
-    @Doc("the model that `model` starts from: tiny, base or big, as in the paper") Preset preset,
+    @Doc("sizes that `model` starts from; base and big are the paper's") Preset preset,
     @Doc("corpora and batches") DataConfig data,
-    @Doc("tokenizers") TextConfig text,
-    @Doc("sizes and choices") Transformer.Config model,
-    @Doc("training") TrainConfig train,
-    @Doc("search, in validation and as the model folder's default") DecodeConfig decode) {
+    @Doc("how text becomes tokens") TextConfig text,
+    @Doc("sizes and choices of the Transformer") Transformer.Config model,
+    @Doc("bounds, loss, updates, validation and checkpoints") TrainConfig train,
+    @Doc("search that the model folder is given; validation uses it with a beam of 1")
+        DecodeConfig decode) {
 
   /** Named model sizes. */
   public enum Preset {
@@ -73,6 +74,43 @@ public record Recipe(
             preset, DEFAULT.data, DEFAULT.text, preset.config, DEFAULT.train, DEFAULT.decode));
   }
 
+  /**
+   * A recipe without a file: {@code Recipe.of("preset=base", "data.dir=corpora",
+   * "train.steps=500")}.
+   *
+   * @param settings what {@code --set} takes on the command line, by the keys of docs/recipes.md;
+   *     the rest are the defaults'
+   * @throws dev.heed.config.UserError as {@link #read}
+   */
+  public static Recipe of(String... settings) {
+    return parse("", "recipe", List.of(settings));
+  }
+
+  /** This recipe with other corpora or batches. */
+  public Recipe withData(DataConfig to) {
+    return new Recipe(preset, to, text, model, train, decode);
+  }
+
+  /** This recipe with other tokenizers. */
+  public Recipe withText(TextConfig to) {
+    return new Recipe(preset, data, to, model, train, decode);
+  }
+
+  /** This recipe with another model. */
+  public Recipe withModel(Transformer.Config to) {
+    return new Recipe(preset, data, text, to, train, decode);
+  }
+
+  /** This recipe with other training. */
+  public Recipe withTrain(TrainConfig to) {
+    return new Recipe(preset, data, text, model, to, decode);
+  }
+
+  /** This recipe with another search. */
+  public Recipe withDecode(DecodeConfig to) {
+    return new Recipe(preset, data, text, model, train, to);
+  }
+
   /** This recipe without its bounds, so that runs which differ in length alone compare equal. */
   Recipe unbounded() {
     TrainConfig t = train;
@@ -95,6 +133,6 @@ public record Recipe(
             t.average(),
             t.averageOf(),
             t.logEvery());
-    return new Recipe(preset, data, text, model, unbounded, decode);
+    return withTrain(unbounded);
   }
 }
