@@ -46,10 +46,10 @@ final class DateSamples {
   /** Draws the cross-attention of every sample and gives the first picture's path. */
   static Path draw(Path folder) {
     Transformer model = TransformerFiles.load(folder, Device.CPU);
-    Tokenizer tokenizer = ModelFolder.tokenizers(folder).source();
+    ModelFolder.Tokenizers tokenizers = ModelFolder.tokenizers(folder);
     int layer = model.config().decoder() - 1;
     for (Sample sample : ALL)
-      attention(model, tokenizer, sample)
+      attention(model, tokenizers, sample)
           .single(AttentionMaps.Kind.CROSS, layer, picture(folder, sample));
     return picture(folder, ALL.get(0));
   }
@@ -59,14 +59,19 @@ final class DateSamples {
   }
 
   /** Rows bear the name of what is written there, not of what was written before. */
-  private static AttentionMaps attention(Transformer model, Tokenizer tokenizer, Sample sample) {
-    int[] source = tokenizer.encode(sample.text());
-    int[] written = tokenizer.withoutSpecials().encode(sample.iso());
+  private static AttentionMaps attention(
+      Transformer model, ModelFolder.Tokenizers tokenizers, Sample sample) {
+    int[] source = tokenizers.source().encode(sample.text());
+    int[] written = tokenizers.target().withoutSpecials().encode(sample.iso());
     int[] inputs = new int[written.length];
-    inputs[0] = tokenizer.bos();
+    inputs[0] = model.vocabulary().bos();
     System.arraycopy(written, 0, inputs, 1, written.length - 1);
     return AttentionMaps.of(
-        model, source, tokens(tokenizer, source), inputs, tokens(tokenizer, written));
+        model,
+        source,
+        tokens(tokenizers.source(), source),
+        inputs,
+        tokens(tokenizers.target(), written));
   }
 
   private static List<String> tokens(Tokenizer tokenizer, int[] ids) {
