@@ -29,6 +29,7 @@ import picocli.CommandLine.ScopeType;
       Train.class,
       Evaluate.class,
       Translate.class,
+      Bench.class,
       Version.class,
       Completion.class
     },
