@@ -52,8 +52,12 @@ final class Train implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Recipe read = Recipe.read(recipe, overrides);
     var device = engine.start();
-    if (overwrite) TranslationRun.clear(out);
-    try (var interrupt = new Interrupt();
+    if (overwrite) {
+      read.data().trainCorpus(read.train().seed()); // a corpus that isn't there costs no old run
+      read.data().validCorpus(read.train().seed());
+      TranslationRun.clear(out);
+    }
+    try (var interrupt = new Interrupt("heed: stopping as soon as the run is saved", err);
         var progress = new TrainingProgress(err)) {
       var run = new TranslationRun(read, out, device, line -> err.println("heed: " + line));
       Trainer.End end = run.train(progress, interrupt::asked);
