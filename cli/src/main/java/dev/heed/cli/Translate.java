@@ -45,18 +45,24 @@ final class Translate implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
     List<String> lines = Input.lines(file);
     var device = engine.start();
     try (Translator loaded = Translator.load(model, device);
-        var progress = new LineProgress("translating", lines.size(), spec.commandLine().getErr())) {
+        var progress = new LineProgress("translating", lines.size(), err)) {
       int width = Math.max(nBest, beam.orElse(loaded.decode().beam()));
       Translator translator = loaded.with(loaded.decode().withBeam(width, nBest));
-      for (List<Translator.Scored> best : translator.nBest(lines, progress::add))
-        for (Translator.Scored one : best)
-          out.println(
-              nBest == 1
-                  ? one.text()
-                  : String.format(Locale.ROOT, "%.4f\t%s", one.score(), one.text()));
+      List<List<Translator.Scored>> found = translator.nBest(lines, progress::add);
+      try (var interrupt = new Interrupt("heed: stopping after a whole line", err)) {
+        for (List<Translator.Scored> best : found)
+          for (Translator.Scored one : best) {
+            if (interrupt.asked()) return 1;
+            out.println(
+                nBest == 1
+                    ? one.text()
+                    : String.format(Locale.ROOT, "%.4f\t%s", one.score(), one.text()));
+          }
+      }
     }
     return 0;
   }

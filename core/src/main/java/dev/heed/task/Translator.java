@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.IntConsumer;
 
 /**
@@ -27,16 +28,17 @@ import java.util.function.IntConsumer;
  */
 public final class Translator implements AutoCloseable {
   private final Translation translation;
-  private final ExecutorService engine =
-      Executors.newSingleThreadExecutor(
-          work -> {
-            Thread thread = new Thread(work, "heed-translator");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService engine;
 
-  private Translator(Translation translation) {
+  private Translator(Translation translation, ExecutorService engine) {
     this.translation = translation;
+    this.engine = engine;
+  }
+
+  private static Thread thread(Runnable work) {
+    Thread thread = new Thread(work, "heed-translator");
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** One output and its score: its log-probability over the length penalty. */
@@ -52,14 +54,16 @@ public final class Translator implements AutoCloseable {
   }
 
   public static Translator load(Path folder, Device device) {
-    return new Translator(ModelFolder.translation(folder, device));
+    return new Translator(
+        ModelFolder.translation(folder, device),
+        Executors.newSingleThreadExecutor(Translator::thread));
   }
 
-  /** The same model with other search settings; closing either closes both. */
+  /** The same model, on the same thread, with other search settings; closing either closes both. */
   public Translator with(DecodeConfig decode) {
     Translation t = translation;
     return new Translator(
-        new Translation(t.model(), t.source(), t.target(), decode, t.rows(), t.device()));
+        new Translation(t.model(), t.source(), t.target(), decode, t.rows(), t.device()), engine);
   }
 
   public DecodeConfig decode() {
@@ -86,6 +90,7 @@ public final class Translator implements AutoCloseable {
    *
    * @param done is told how many lines more are ready, on the model's thread
    * @throws UserError if a line is too long for the model
+   * @throws IllegalStateException if this translator is closed
    */
   public List<List<Scored>> nBest(List<String> lines, IntConsumer done) {
     return run(() -> translation.translate(lines, done));
@@ -94,6 +99,8 @@ public final class Translator implements AutoCloseable {
   private <T> T run(Callable<T> work) {
     try {
       return engine.submit(work).get();
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("this translator is closed: load another", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UserError("translation was interrupted", e);
@@ -103,8 +110,9 @@ public final class Translator implements AutoCloseable {
     }
   }
 
+  /** Takes no more work; what other threads asked for before is still done. */
   @Override
   public void close() {
-    engine.shutdownNow();
+    engine.shutdown();
   }
 }
