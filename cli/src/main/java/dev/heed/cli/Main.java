@@ -24,7 +24,15 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = Version.class,
-    subcommands = {Train.class, Translate.class, Version.class, Completion.class},
+    subcommands = {
+      Quickstart.class,
+      Train.class,
+      Evaluate.class,
+      Translate.class,
+      Bench.class,
+      Version.class,
+      Completion.class
+    },
     footer = "%nThe options of a verb: heed <verb> --help")
 public final class Main {
   private static final int FAILED = 1;
