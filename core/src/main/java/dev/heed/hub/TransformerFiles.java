@@ -135,7 +135,7 @@ public final class TransformerFiles {
   private static void checkSize(Config c, Vocabulary v, SafeTensors file) {
     double d = c.d();
     double layers = c.encoder() * (4 * d + 2.0 * c.ffn()) + c.decoder() * (8 * d + 2.0 * c.ffn());
-    double asked = d * (v.target() + layers + c.positions());
+    double asked = d * (Math.max(v.source(), v.target()) + layers + c.positions());
     double held = 0;
     for (String name : file.names()) {
       double count = 1;

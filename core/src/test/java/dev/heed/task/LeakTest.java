@@ -33,7 +33,8 @@ final class LeakTest {
     System.gc(); // of other tests' pointers
     Tiny.train(Tiny.recipe(dir, "train.steps=60"), dir, counter, () -> false);
     assertEquals(60, counts.size());
-    assertTrue(counts.get(60L) <= counts.get(10L), counts.toString());
+    long most = Collections.max(counts.tailMap(10L).values());
+    assertTrue(most <= counts.get(10L), counts.toString());
 
     try (Translator translator = Translator.load(dir, Device.CPU)) {
       Translator wide = translator.with(translator.decode().withBeam(3, 1));
