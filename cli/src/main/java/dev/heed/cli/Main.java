@@ -24,7 +24,16 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = Version.class,
-    subcommands = {Train.class, Translate.class, Version.class, Completion.class},
+    subcommands = {
+      Train.class,
+      Translate.class,
+      Score.class,
+      Tokenizers.class,
+      Attention.class,
+      ModelSummary.class,
+      Version.class,
+      Completion.class
+    },
     footer = "%nThe options of a verb: heed <verb> --help")
 public final class Main {
   private static final int FAILED = 1;
@@ -52,7 +61,8 @@ public final class Main {
         .setParameterExceptionHandler((e, a) -> wrongUsage(e, err))
         .setExecutionExceptionHandler((e, c, r) -> failed(e, err, debug));
     try {
-      return heed.execute(args);
+      int code = heed.execute(args);
+      return code == 0 && out.checkError() ? failed(Output.unwritable(), err, debug) : code;
     } catch (Error e) { // out of memory, a native library that doesn't load: picocli lets them pass
       return failed(e, err, debug);
     }
@@ -64,7 +74,7 @@ public final class Main {
 
   private static int wrongUsage(ParameterException e, PrintWriter err) {
     CommandLine command = e.getCommandLine();
-    err.println("heed: " + e.getMessage());
+    err.println("heed: " + e.getMessage().replaceFirst("^Error: ", ""));
     CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     if (command.getSubcommands().isEmpty()) {
       err.println("See " + command.getCommandSpec().qualifiedName() + " --help");

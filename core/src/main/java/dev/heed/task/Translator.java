@@ -2,13 +2,18 @@ package dev.heed.task;
 
 import dev.heed.config.UserError;
 import dev.heed.decode.DecodeConfig;
+import dev.heed.inspect.AttentionMaps;
 import dev.heed.tensor.Device;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -25,16 +30,11 @@ import java.util.function.IntConsumer;
  */
 public final class Translator implements AutoCloseable {
   private final Translation translation;
-  private final ExecutorService engine =
-      Executors.newSingleThreadExecutor(
-          work -> {
-            Thread thread = new Thread(work, "heed-translator");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService engine;
 
-  private Translator(Translation translation) {
+  private Translator(Translation translation, ExecutorService engine) {
     this.translation = translation;
+    this.engine = engine;
   }
 
   /** One output and its score: its log-probability over the length penalty. */
@@ -50,14 +50,32 @@ public final class Translator implements AutoCloseable {
   }
 
   public static Translator load(Path folder, Device device) {
-    return new Translator(ModelFolder.translation(folder, device));
+    return new Translator(
+        ModelFolder.translation(folder, device),
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread thread = new Thread(work, "heed-translator");
+              thread.setDaemon(true);
+              return thread;
+            }));
   }
 
   /** The same model with other search settings; closing either closes both. */
   public Translator with(DecodeConfig decode) {
+    return with(decode, translation.rows());
+  }
+
+  /**
+   * The same, with another number of sentences searched together.
+   *
+   * @throws UserError if {@code rows} is below 1
+   */
+  public Translator with(DecodeConfig decode, int rows) {
+    if (rows < 1)
+      throw new UserError("a batch must have at least 1 sentence, not %d".formatted(rows));
     Translation t = translation;
     return new Translator(
-        new Translation(t.model(), t.source(), t.target(), decode, t.rows(), t.device()));
+        new Translation(t.model(), t.source(), t.target(), decode, rows, t.device()), engine);
   }
 
   public DecodeConfig decode() {
@@ -76,7 +94,38 @@ public final class Translator implements AutoCloseable {
    * @throws UserError if a line is too long for the model
    */
   public List<List<Scored>> nBest(List<String> lines, IntConsumer done) {
-    return run(() -> translation.translate(lines, done));
+    return run(() -> translation.translate(lines, 1, done));
+  }
+
+  /**
+   * As above for a stream of any length, of which {@code chunk} lines are held at a time: sorted by
+   * length among themselves, since like lengths are fast to search together.
+   *
+   * @param ready is given each line and its outputs, in order, when its chunk is done
+   */
+  public void nBest(
+      Iterator<String> lines, int chunk, IntConsumer done, BiConsumer<String, List<Scored>> ready) {
+    for (long first = 1; lines.hasNext(); first += chunk) {
+      long number = first;
+      List<String> some = new ArrayList<>();
+      while (some.size() < chunk && lines.hasNext()) some.add(lines.next());
+      List<List<Scored>> best = run(() -> translation.translate(some, number, done));
+      for (int i = 0; i < some.size(); i++) ready.accept(some.get(i), best.get(i));
+    }
+  }
+
+  /**
+   * What the model attends to while it translates a sentence as it finds best.
+   *
+   * @throws UserError if the sentence is blank or too long for the model
+   */
+  public AttentionMaps attention(String source) {
+    return run(() -> translation.attention(source, Optional.empty()));
+  }
+
+  /** As above, while it is made to say {@code target}. */
+  public AttentionMaps attention(String source, String target) {
+    return run(() -> translation.attention(source, Optional.of(target)));
   }
 
   private <T> T run(Callable<T> work) {
