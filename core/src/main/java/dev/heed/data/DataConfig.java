@@ -7,17 +7,21 @@ import java.nio.file.Path;
 /** Which corpora, and how they become batches. */
 public record DataConfig(
     @Doc("folder that the names below are relative to") String dir,
-    @Doc("lines (two aligned files), tsv, jsonl (each also gzip), or dates (made, no files)")
+    @Doc(
+            "`lines` are two aligned files; these, `tsv` and `jsonl` may be gzip; `dates` are made and need no file")
         Format format,
-    @Doc("source side: the file's suffix (lines), column from 1 (tsv), field (jsonl)")
+    @Doc("source side: the files' suffix (`lines`), column from 1 (`tsv`) or field (`jsonl`)")
         String source,
     @Doc("target side, likewise") String target,
-    @Doc("training corpus: prefix (lines) or file name; dates: how many pairs") String train,
+    @Doc(
+            "training corpus: the files' prefix (`lines`), the file's name, or how many pairs (`dates`)")
+        String train,
     @Doc("validation corpus, likewise") String valid,
     @Doc("longest side of a training pair, in tokens; longer pairs are left out") int maxLength,
-    @Doc("greatest ratio of the sides' token counts; pairs beyond are left out; 0 = no bound")
+    @Doc(
+            "greatest ratio of a training pair's token counts; pairs beyond it are left out; 0 = no bound")
         double maxRatio,
-    @Doc("padded tokens of a batch, for each side") int batchTokens,
+    @Doc("most tokens of a batch on either side, padding included") int batchTokens,
     @Doc("read the corpus anew each epoch instead of holding it in memory") boolean streaming,
     @Doc("pairs shuffled together when streaming") int pool) {
 

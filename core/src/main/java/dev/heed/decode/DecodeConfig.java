@@ -21,17 +21,16 @@ import dev.heed.config.UserError;
  *     on until no other could be among the {@code nBest}
  */
 public record DecodeConfig(
-    @Doc("Hypotheses kept at each step; 1 is greedy search.") int beam,
-    @Doc("Hypotheses returned for each input, at most `beam`.") int nBest,
-    @Doc(
-            "Divisor of log-probabilities: `none`, `gnmt` ((5+length)/6)^alpha or `plain` length^alpha.")
+    @Doc("hypotheses kept at each step; 1 is greedy search") int beam,
+    @Doc("hypotheses returned for each input, at most `beam`") int nBest,
+    @Doc("what log-probabilities are divided by: 1, ((5+length)/6)^alpha or length^alpha")
         LengthPenalty lengthPenalty,
-    @Doc("Exponent of the length penalty, 0 or more.") double alpha,
-    @Doc("Greatest output length, in tokens with the end token.") int maxLength,
-    @Doc("Greatest output length for each source token; see `maxExtra`.") double maxRatio,
-    @Doc("Tokens allowed beyond `maxRatio` times the source's length.") int maxExtra,
-    @Doc("No run of this many tokens occurs twice in an output; 0 allows all.") int noRepeatNgram,
-    @Doc("Stop at `beam` finished hypotheses rather than when no better one is possible.")
+    @Doc("exponent of the length penalty, 0 or more") double alpha,
+    @Doc("greatest output length, in tokens with the end token") int maxLength,
+    @Doc("greatest output length for each source token; see `maxExtra`") double maxRatio,
+    @Doc("tokens allowed beyond `maxRatio` times the source's length") int maxExtra,
+    @Doc("no run of this many tokens occurs twice in an output; 0 allows all") int noRepeatNgram,
+    @Doc("stop at `beam` finished hypotheses rather than when no better one is possible")
         boolean earlyStop) {
   public static final DecodeConfig DEFAULT =
       new DecodeConfig(5, 1, LengthPenalty.GNMT, 0.6, 256, 1.0, 50, 0, true);

@@ -12,11 +12,11 @@ import dev.heed.model.Transformer.Tie;
 import dev.heed.model.Vocabulary;
 import dev.heed.nn.Activation;
 import dev.heed.tensor.Device;
-import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -97,8 +97,7 @@ public final class TransformerFiles {
   public static Map<String, Tensor> weights(Transformer model) {
     Map<String, Tensor> weights =
         new LinkedHashMap<>(names(model.config()).export(model.parameters()));
-    weights.put(
-        LOGITS_BIAS, Tensor.zeros(Dtype.FLOAT32, Device.CPU, 1, model.vocabulary().target()));
+    weights.put(LOGITS_BIAS, model.outputBias().unsqueeze(0));
     if (type(model.config()).equals("pegasus"))
       POSITIONS.forEach(name -> weights.put(name, model.positions()));
     return weights;
@@ -125,20 +124,18 @@ public final class TransformerFiles {
   /** Fills a model from a file of weights under Hugging Face's names. */
   public static void load(Transformer model, Path weights) {
     SafeTensors file = SafeTensors.open(weights);
-    List<String> ignored = new java.util.ArrayList<>(POSITIONS);
+    List<String> ignored = new ArrayList<>(POSITIONS);
     ignored.add(LOGITS_BIAS);
     try {
       names(model.config()).load(file, model.parameters(), ignored);
     } catch (UserError e) {
       throw new UserError(weights + ": " + e.getMessage(), e);
     }
-    if (file.names().contains(LOGITS_BIAS)
-        && file.tensor(LOGITS_BIAS).ne(0).to(Dtype.INT64).sum().item() > 0)
-      throw new UserError(
-          weights + ": " + LOGITS_BIAS + " is not zero, and this model has no output bias");
+    if (file.names().contains(LOGITS_BIAS))
+      model.outputBias().copy_(file.tensor(LOGITS_BIAS).view(-1));
   }
 
-  private static WeightNames names(Config config) {
+  static WeightNames names(Config config) {
     return config.tie() == Tie.ALL ? SHARED : SEPARATE;
   }
 

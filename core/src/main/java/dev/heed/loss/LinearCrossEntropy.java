@@ -6,7 +6,7 @@ import dev.heed.tensor.Tensor;
 import java.util.Optional;
 
 /**
- * Label-smoothed cross-entropy of softmax(h Wᵀ) (Szegedy et al. 2016, section 7; Vaswani et al.
+ * Label-smoothed cross-entropy of softmax(h Wᵀ + b) (Szegedy et al. 2016, section 7; Vaswani et al.
  * 2017, section 5.4), from hidden states rather than logits:
  *
  * <pre>loss = Σᵢ −(1−ε) log pᵢ[yᵢ] − (ε/V) Σᵥ log pᵢ[v]</pre>
@@ -47,11 +47,12 @@ public final class LinearCrossEntropy {
   /**
    * @param hidden (N, D)
    * @param weight (V, D)
+   * @param bias (V), added to the logits and not trained
    * @param labels INT64 (N)
    * @param divisor what the sum is divided by: the number of labels of the whole step
    */
-  public Loss of(Tensor hidden, Tensor weight, Tensor labels, double divisor) {
-    Block total = new Block(hidden.detach().to(Dtype.FLOAT32), weight.detach(), divisor);
+  public Loss of(Tensor hidden, Tensor weight, Tensor bias, Tensor labels, double divisor) {
+    Block total = new Block(hidden.detach().to(Dtype.FLOAT32), weight.detach(), bias, divisor);
     boolean training = hidden.requiresGrad();
     try (NoGrad off = NoGrad.on()) {
       long rows = Math.max(1, BLOCK / weight.size(0));
@@ -67,6 +68,8 @@ public final class LinearCrossEntropy {
   private final class Block {
     private final Tensor hidden;
     private final Tensor weight;
+    private final Tensor bias;
+    private final Tensor weightT; // (D, V), contiguous: with V summed over, oneDNN is twice as fast
     private final double scale;
     private final Tensor hiddenGrad;
     private final Tensor weightGrad;
@@ -75,9 +78,11 @@ public final class LinearCrossEntropy {
     private double nll;
     private double allNll;
 
-    Block(Tensor hidden, Tensor weight, double divisor) {
+    Block(Tensor hidden, Tensor weight, Tensor bias, double divisor) {
       this.hidden = hidden;
+      this.bias = bias;
       this.weight = weight;
+      this.weightT = weight.transpose(0, 1).contiguous();
       this.scale = 1 / divisor;
       this.hiddenGrad = Tensor.empty(Dtype.FLOAT32, hidden.device(), hidden.shape());
       this.weightGrad = Tensor.zeros(Dtype.FLOAT32, weight.device(), weight.shape());
@@ -89,7 +94,7 @@ public final class LinearCrossEntropy {
       Tensor h = hidden.narrow(0, start, rows); // (n, D)
       Tensor y = labels.narrow(0, start, rows); // (n)
       Tensor counts = y.ne(pad).to(Dtype.FLOAT32); // (n)
-      Tensor logP = h.linear(weight, Optional.empty()).to(Dtype.FLOAT32).logSoftmax(-1); // (n, V)
+      Tensor logP = h.linear(weight, Optional.of(bias)).to(Dtype.FLOAT32).logSoftmax(-1); // (n, V)
       nll -= logP.gather(1, y.unsqueeze(1)).squeeze(1).mul(counts).sum().item();
       if (smoothing > 0) allNll -= logP.sum(1).mul(counts).sum().item();
       if (!training) return;
@@ -97,7 +102,7 @@ public final class LinearCrossEntropy {
       Tensor p = logP.exp_(); // (n, V)
       Tensor scaled = counts.mul(scale).unsqueeze(1); // (n, 1)
       Tensor grad =
-          p.matmul(weight) // (n, D)
+          p.linear(weightT, Optional.empty()) // (n, D)
               .add_(weightSum, -smoothing / weight.size(0))
               .add_(weight.indexSelect(0, y), smoothing - 1)
               .mul_(scaled);

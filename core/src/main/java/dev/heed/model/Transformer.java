@@ -13,6 +13,7 @@ import dev.heed.nn.Activation;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
 import dev.heed.nn.FeedForward;
+import dev.heed.nn.Init;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Module;
 import dev.heed.position.Sinusoidal;
@@ -60,17 +61,18 @@ public final class Transformer extends Module {
   public record Config(
       @Doc("model width D") int d,
       @Doc("feed-forward width F") int ffn,
-      @Doc("attention heads; must divide d") int heads,
+      @Doc("attention heads H; must divide `d`") int heads,
       @Doc("encoder layers") int encoder,
       @Doc("decoder layers") int decoder,
       @Doc("dropout of embeddings and sublayer outputs") double dropout,
-      @Doc("dropout of attended keys") double attentionDropout,
-      @Doc("dropout inside the feed-forward") double activationDropout,
-      @Doc("feed-forward nonlinearity: relu, gelu, gelu_new, silu") Activation activation,
-      @Doc("layer norm after (post, as published) or before (pre) each sublayer") Norm norm,
-      @Doc("attention kernel: scaled_dot_product, additive") String attention,
-      @Doc("shared embeddings: none, target, all (needs a joint vocabulary)") Tie tie,
-      @Doc("longest sequence, in tokens") int positions) {
+      @Doc("dropout of keys, each for all queries of a head") double attentionDropout,
+      @Doc("dropout between the feed-forward layer's two maps") double activationDropout,
+      @Doc("the feed-forward layer's nonlinearity") Activation activation,
+      @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
+      @Doc("attention kernel: `scaled_dot_product` or `additive`") String attention,
+      @Doc("output projection shared with the target embedding, or with both (needs `text.joint`)")
+          Tie tie,
+      @Doc("longest sequence that the model takes, in tokens") int positions) {
 
     public static final Config TINY =
         new Config(
@@ -150,6 +152,7 @@ public final class Transformer extends Module {
   private final Optional<LayerNorm> encoderNorm;
   private final Optional<LayerNorm> decoderNorm;
   private final Tensor positions; // (N, D), no parameter
+  private final Tensor outputBias; // (V), no parameter: zero unless a loaded model has one
 
   /**
    * A model with random weights, on the CPU.
@@ -164,7 +167,8 @@ public final class Transformer extends Module {
       throw new UserError(
           "tie: all needs one joint vocabulary, but the source has %d tokens and the target %d"
               .formatted(vocabulary.source(), vocabulary.target()));
-    Function<Integer, Embedding> embedding = size -> new Embedding(size, config.d());
+    Function<Integer, Embedding> embedding =
+        size -> new Embedding(size, config.d(), vocabulary.pad());
     this.source = child("source", embedding.apply(vocabulary.source()));
     this.target =
         child("target", config.tie() == Tie.ALL ? source : embedding.apply(vocabulary.target()));
@@ -181,6 +185,7 @@ public final class Transformer extends Module {
             IntStream.range(0, config.decoder()).mapToObj(i -> new DecoderLayer(config)).toList());
     this.encoderNorm = lastNorm("encoderNorm");
     this.decoderNorm = lastNorm("decoderNorm");
+    this.outputBias = Init.zeros(vocabulary.target());
     this.positions =
         Sinusoidal.table(config.positions(), config.d(), Sinusoidal.Order.SPLIT, Device.CPU);
   }
@@ -324,6 +329,12 @@ public final class Transformer extends Module {
     return output.weight();
   }
 
+  /** What is added to the logits (V); it isn't trained. */
+  public Tensor outputBias() {
+    outputBias.moveTo(outputWeight().device());
+    return outputBias;
+  }
+
   /** Which of the source ids (B, S) are real. */
   public Mask sourceMask(Tensor ids) {
     return Mask.padding(ids.ne(vocabulary.pad()));
@@ -415,7 +426,7 @@ public final class Transformer extends Module {
       for (int i = 0; i < caches.size(); i++)
         x = decoder.get(i).step(x, caches.get(i), memories.get(i), memoryMask);
       Tensor hidden = normed(decoderNorm, x).view((long) rows() * beams(), config.d()); // (R·K, D)
-      return hidden.linear(outputWeight(), Optional.empty()); // (R·K, V)
+      return hidden.linear(outputWeight(), Optional.of(outputBias())); // (R·K, V)
     }
 
     @Override

@@ -7,17 +7,16 @@ import java.util.Map;
 
 /** Which optimizer, and its numbers; the learning rate is the {@link ScheduleConfig}'s. */
 public record OptimizerConfig(
-    @Doc("`adam` (weight decay joins the gradient) or `adamw` (weight decay apart from it)")
-        Kind kind,
-    @Doc("How much of the gradients' running mean is kept at each step") double beta1,
-    @Doc("How much of the squared gradients' running mean is kept at each step") double beta2,
-    @Doc("Added to the root of the squared gradients' mean") double eps,
-    @Doc("Weight decay of matrices; biases and norm gains have none") double weightDecay,
-    @Doc("No decay either where a parameter's name contains one of these, as in `[source, target]`")
+    @Doc("how weight decay works: within the gradient (`adam`) or apart from it") Kind kind,
+    @Doc("how much of the gradients' running mean is kept at each step") double beta1,
+    @Doc("how much of the squared gradients' running mean is kept at each step") double beta2,
+    @Doc("added to the root of the squared gradients' mean") double eps,
+    @Doc("weight decay of matrices; biases and norm gains have none") double weightDecay,
+    @Doc("no decay either where a parameter's name contains one of these, as in `[source, target]`")
         List<String> undecayed,
-    @Doc("Make up for running means that start at 0; BERT was trained without")
+    @Doc("make up for running means that start at 0; BERT was trained without")
         boolean biasCorrection,
-    @Doc("Largest Euclidean norm of all gradients together; 0: no limit") double clip) {
+    @Doc("largest Euclidean norm of all gradients together; 0 = no bound") double clip) {
 
   public enum Kind {
     ADAM,

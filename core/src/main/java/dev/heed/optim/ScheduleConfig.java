@@ -4,20 +4,17 @@ import dev.heed.config.Doc;
 
 /** Which {@link Schedule}, and its numbers; each kind reads those that its formula has. */
 public record ScheduleConfig(
-    @Doc(
-            "`inverseSqrt`, `noam`, `linear`, `cosine`, `cosineHardRestarts`, `polynomial`,"
-                + " `constantWarmup` or `sgdr`")
-        Kind kind,
-    @Doc("Highest learning rate; for `noam` its factor, 1 in the paper") double lr,
-    @Doc("Updates of rising learning rate; `sgdr` has none") long warmup,
-    @Doc("Update at which `linear`, `polynomial` and the `cosine` kinds end; these need it")
+    @Doc("shape of the curve") Kind kind,
+    @Doc("highest learning rate; for `noam` its factor, 1 in the paper") double lr,
+    @Doc("updates of rising learning rate; `sgdr` has none") long warmup,
+    @Doc("update at which `linear`, `polynomial` and the `cosine` kinds end; these need it")
         long total,
-    @Doc("Where `inverseSqrt` starts, and where `cosine`, `polynomial` and `sgdr` end") double min,
-    @Doc("Exponent of `polynomial`") double power,
-    @Doc("Times that `cosineHardRestarts` starts from `lr`") int cycles,
-    @Doc("Updates before the first restart of `sgdr`") long period,
-    @Doc("How many times longer each period of `sgdr` is than the one before") int growth,
-    @Doc("The model's size in the formula of `noam`") int dim) {
+    @Doc("where `inverseSqrt` starts, and where `cosine`, `polynomial` and `sgdr` end") double min,
+    @Doc("exponent of `polynomial`") double power,
+    @Doc("times that `cosineHardRestarts` starts from `lr`") int cycles,
+    @Doc("updates before the first restart of `sgdr`") long period,
+    @Doc("how many times longer each period of `sgdr` is than the one before") int growth,
+    @Doc("the model's size in the formula of `noam`") int dim) {
 
   public enum Kind {
     INVERSE_SQRT,

@@ -70,6 +70,16 @@ public final class TranslationRun {
     this.say = say;
   }
 
+  /** On the best device, in silence: the folder's files tell how it goes. */
+  public TranslationRun(Recipe recipe, Path out) {
+    this(recipe, out, Device.of("auto"), said -> {});
+  }
+
+  /** Trains to the end, or goes on to it, without anybody listening. */
+  public void train() {
+    train(Journal.SILENT, () -> false);
+  }
+
   /**
    * Starts the run or goes on with it.
    *

@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Dropout masks on the CPU are made here rather than by the engine, whose Mersenne Twister takes
  * 10 ns an element on one thread — a fifth of a small model's step
- * (docs/decisions/0003-dropout.md).
+ * (docs/decisions/0005-dropout.md).
  */
 public final class Randomness {
   private static final int CHUNK = 1 << 14;

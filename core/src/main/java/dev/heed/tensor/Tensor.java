@@ -490,9 +490,11 @@ public final class Tensor {
     return run("linear", () -> torch.linear(at, weight.at, optional(bias)), this, weight);
   }
 
-  /** The rows of {@code this} (V, D) that INT64 ids name. */
-  public Tensor embedding(Tensor ids) {
-    return run("embedding", () -> torch.embedding(at, ids.at), this, ids);
+  /**
+   * The rows of {@code this} (V, D) that INT64 ids name; the row {@code padding} is not trained.
+   */
+  public Tensor embedding(Tensor ids, int padding) {
+    return run("embedding", () -> torch.embedding(at, ids.at, padding, false, false), this, ids);
   }
 
   /** Layer normalisation over the last dimension (Ba et al. 2016). */

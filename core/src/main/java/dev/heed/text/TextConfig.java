@@ -4,9 +4,12 @@ import dev.heed.config.Doc;
 
 /** How text becomes tokens. */
 public record TextConfig(
-    @Doc("bpe (byte-level), wordpiece, unigram or characters") String kind,
-    @Doc("tokens of a vocabulary; for characters the most that may be kept") int vocabulary,
-    @Doc("rarest pair (bpe, wordpiece) or character that is learned") int minFrequency,
+    @Doc("`bpe` (byte-level), `wordpiece`, `unigram` or `characters`") String kind,
+    @Doc("tokens of a vocabulary, special ones included; for `characters` the most that are kept")
+        int vocabulary,
+    @Doc(
+            "how often a pair (`bpe`, `wordpiece`), substring (`unigram`) or character must occur to be learned")
+        int minFrequency,
     @Doc("one vocabulary for both sides") boolean joint) {
   public static final TextConfig DEFAULT = new TextConfig("bpe", 8000, 2, true);
 

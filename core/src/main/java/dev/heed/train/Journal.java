@@ -2,6 +2,19 @@ package dev.heed.train;
 
 /** Who is told of a run's progress: the log file, the progress bar. */
 public interface Journal {
+  /** Tells nobody. */
+  Journal SILENT =
+      new Journal() {
+        @Override
+        public void start(TrainState state, TrainConfig config) {}
+
+        @Override
+        public void update(TrainState state, double loss, double nll, double lr, long tokens) {}
+
+        @Override
+        public void validation(TrainState state, Validator.Result result) {}
+      };
+
   /** Before the first update of this process. */
   void start(TrainState state, TrainConfig config);
 

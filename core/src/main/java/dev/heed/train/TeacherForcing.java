@@ -34,7 +34,11 @@ public final class TeacherForcing implements Objective<IdBatch> {
     Tensor hidden = model.decode(input, memory, mask); // (B, T, D)
     LinearCrossEntropy.Loss loss =
         crossEntropy.of(
-            hidden.view(-1, hidden.size(2)), model.outputWeight(), labels.view(-1), divisor);
+            hidden.view(-1, hidden.size(2)),
+            model.outputWeight(),
+            model.outputBias(),
+            labels.view(-1),
+            divisor);
     return new Loss(loss.value(), loss.sum(), loss.nll());
   }
 

@@ -12,18 +12,18 @@ public record TrainConfig(
     @Doc("the one seed of weights, order and dropout") long seed,
     @Doc("probability spread over all tokens in the targets") double labelSmoothing,
     @Doc("batches whose gradients make one update") int accumulate,
-    @Doc("float32, or bfloat16 for matrix products") Numbers numbers,
+    @Doc("element type of matrix products; weights are float32 throughout") Numbers numbers,
     @Doc("what the update is made of") OptimizerConfig optimizer,
     @Doc("learning rate over the updates") ScheduleConfig schedule,
     @Doc("updates between validations") int validateEvery,
-    @Doc("validation pairs that are decoded for quality; 0 = loss alone") int validatePairs,
-    @Doc("which validation is best: loss or quality (BLEU, or exact match for dates)") Best best,
+    @Doc("validation pairs that are translated, greedily, to measure quality; 0 = loss alone")
+        int validatePairs,
+    @Doc("what makes a validation the best; quality is BLEU, or exact match for dates") Best best,
     @Doc("validations without a new best after which training ends; 0 = never") int patience,
     @Doc("updates between checkpoints to resume from") int saveEvery,
-    @Doc("weights of that many checkpoints are averaged at the end; 1 = the best alone")
-        int average,
-    @Doc("average the best validations or the last") Average averageOf,
-    @Doc("updates between lines of metrics.jsonl") int logEvery) {
+    @Doc("validated weights that are averaged at the end; 1 = one alone, unaveraged") int average,
+    @Doc("which of the validated weights are averaged") Average averageOf,
+    @Doc("updates between lines of `metrics.jsonl`") int logEvery) {
 
   /** Element type of matrix products. */
   public enum Numbers {
