@@ -15,7 +15,10 @@ import dev.heed.text.TokenizerTrainer;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A model folder with random weights: 2 layers of 2 heads, 40 positions; outputs of at most 12 tokens. */
+/**
+ * A model folder with random weights: 2 layers of 2 heads, 40 positions; outputs of at most 12
+ * tokens.
+ */
 final class TinyModel {
   private static final List<String> LINES =
       List.of("a small dog runs over the grass", "two cats sit on a red roof", "the grass is red");
@@ -45,7 +48,9 @@ final class TinyModel {
     Randomness.seed(7);
     try (Scope scope = Scope.open()) {
       ModelFolder.save(
-          folder, new Transformer(config, vocabulary), new DecodeConfig(3, 1, LengthPenalty.GNMT, 0.6, 12, 1, 50, 0, true));
+          folder,
+          new Transformer(config, vocabulary),
+          new DecodeConfig(3, 1, LengthPenalty.GNMT, 0.6, 12, 1, 50, 0, true));
     }
     ModelFolder.save(folder, new ModelFolder.Tokenizers(tokenizer, tokenizer));
     return folder;

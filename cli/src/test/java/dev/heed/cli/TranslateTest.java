@@ -1,20 +1,24 @@
 package dev.heed.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.config.UserError;
 import dev.heed.task.Translator;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.Assertions;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +48,23 @@ class TranslateTest {
     Path zipped = Shell.zipped(folder.resolve("zipped.gz"), TEXT);
     assertEquals(outcome.out(), Shell.run("translate", "--model", model, zipped).out());
     assertTrue(outcome.err().contains("5 of 5 lines"), outcome.err());
+  }
+
+  @Test
+  void aNamedPipeIsReadOnce() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    var writer =
+        CompletableFuture.runAsync(
+            () -> {
+              try (var out = new FileOutputStream(pipe.toFile())) {
+                out.write(TEXT.getBytes(UTF_8));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    assertEquals(5, Shell.run("translate", "--model", model, pipe).lines().size());
+    writer.join();
   }
 
   @Test
@@ -151,12 +172,13 @@ class TranslateTest {
     String tooLong = String.join(" ", Collections.nCopies(60, "dog"));
     try (Translator translator = Translator.load(model)) {
       var error =
-          Assertions.assertThrows(
+          assertThrows(
               UserError.class,
               () ->
                   translator.nBest(
                       List.of("a", "b", "c", tooLong).iterator(), 2, done -> {}, (l, o) -> {}));
-      assertTrue(error.getMessage().matches("line 4 has \\d+ tokens.*at most 40.*"), error.getMessage());
+      assertTrue(
+          error.getMessage().matches("line 4 has \\d+ tokens.*at most 40.*"), error.getMessage());
     }
   }
 

@@ -4,6 +4,7 @@ import dev.heed.config.UserError;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -38,7 +39,8 @@ public final class Lines implements Cursor<String> {
 
   /** Opens a file that {@link #locate} has found. */
   Lines(Path file) {
-    this(file.toString(), () -> Files.newInputStream(file));
+    // Files.newInputStream would ask a pipe for its position, which it has not.
+    this(file.toString(), () -> new FileInputStream(file.toFile()));
   }
 
   private Lines(String name, Source source) {
