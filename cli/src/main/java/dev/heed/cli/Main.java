@@ -25,12 +25,15 @@ import picocli.CommandLine.ScopeType;
     scope = ScopeType.INHERIT,
     versionProvider = Version.class,
     subcommands = {
+      Quickstart.class,
       Train.class,
+      Evaluate.class,
       Translate.class,
       Score.class,
       Tokenizers.class,
       Attention.class,
       ModelSummary.class,
+      Bench.class,
       Version.class,
       Completion.class
     },

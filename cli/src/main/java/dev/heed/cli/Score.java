@@ -1,9 +1,6 @@
 package dev.heed.cli;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code heed score}: the metrics are its verbs. */
 @Command(
@@ -15,11 +12,4 @@ import picocli.CommandLine.Spec;
       "  heed score bleu --ref test.de hyp.de",
       "  heed translate --model runs/m30k test.en | heed score chrf --ref test.de"
     })
-final class Score implements Runnable {
-  @Spec private CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "name a metric: bleu, chrf or ter");
-  }
-}
+final class Score {}

@@ -2,6 +2,7 @@ package dev.heed.cli;
 
 import dev.heed.task.Recipe;
 import dev.heed.task.TranslationRun;
+import dev.heed.tensor.Device;
 import dev.heed.train.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -55,16 +56,19 @@ final class Train implements Callable<Integer> {
     Recipe read = Recipe.read(recipe, overrides);
     var device = engine.start();
     if (overwrite) TranslationRun.clear(out);
-    try (var interrupt = new Interrupt();
-        var progress = new TrainingProgress(err)) {
-      var run = new TranslationRun(read, out, device, line -> err.println("heed: " + line));
-      Trainer.End end = run.train(progress, interrupt::asked);
-      if (end == Trainer.End.STOPPED) {
-        err.println("heed: stopped; the same command goes on where this run stands");
-        return 1;
-      }
-    }
+    if (!train(read, out, device, err)) return 1;
     err.println("heed: the model is in " + out);
     return 0;
+  }
+
+  /** Trains to the end, or until Ctrl-C stops it: then the answer is false. */
+  static boolean train(Recipe recipe, Path out, Device device, PrintWriter err) {
+    try (var interrupt = new Interrupt();
+        var progress = new TrainingProgress(err)) {
+      var run = new TranslationRun(recipe, out, device, line -> err.println("heed: " + line));
+      if (run.train(progress, interrupt::asked) == Trainer.End.FINISHED) return true;
+      err.println("heed: stopped; the same command goes on where this run stands");
+      return false;
+    }
   }
 }

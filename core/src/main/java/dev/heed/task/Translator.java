@@ -1,7 +1,9 @@
 package dev.heed.task;
 
 import dev.heed.config.UserError;
+import dev.heed.data.Pair;
 import dev.heed.decode.DecodeConfig;
+import dev.heed.eval.Perplexity;
 import dev.heed.inspect.AttentionMaps;
 import dev.heed.tensor.Device;
 import java.nio.file.Path;
@@ -80,6 +82,16 @@ public final class Translator implements AutoCloseable {
 
   public DecodeConfig decode() {
     return translation.decode();
+  }
+
+  /**
+   * How surprised the model is by the targets, given the sources and by teacher forcing: of each
+   * target's tokens and its end.
+   *
+   * @throws UserError if there is no pair, or one is too long for the model
+   */
+  public Perplexity perplexity(List<Pair> pairs) {
+    return run(() -> References.perplexity(translation, pairs));
   }
 
   /** The best translation of each line, in order; an empty line stays empty. */
