@@ -89,7 +89,9 @@ class BenchTest {
 
   @Test
   void refusesAPeerThatComputesSomethingElse() throws IOException {
-    Optional<Path> wrong = fake("train", "while read -r line; do echo \"$line\" | sed 's/\"loss\":/\"loss\":9/'; done");
+    Optional<Path> wrong =
+        fake(
+            "train", "while read -r line; do echo \"$line\" | sed 's/\"loss\":/\"loss\":9/'; done");
     UserError refused =
         assertThrows(UserError.class, () -> training(recipe(), 1, wrong).run(said -> {}));
     assertTrue(refused.getMessage().contains("not timed"), refused.getMessage());

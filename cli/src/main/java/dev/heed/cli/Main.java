@@ -53,7 +53,7 @@ public final class Main {
     int code = run(commandLine(), out, err, debug, args);
     out.flush();
     err.flush();
-    System.exit(code);
+    Interrupt.exit(code);
   }
 
   /** Runs one command line and returns its exit code. */

@@ -74,30 +74,37 @@ final class Translate implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
-    boolean typed = file.isEmpty() && System.console() != null;
+    int chunk = file.isEmpty() && System.console() != null ? 1 : CHUNK; // 1 for who types
     var device = engine.start();
     try (Lines lines = Input.open(file);
         Translator loaded = Translator.load(model, device);
         var progress = new LineProgress("translating", Input.count(file), err)) {
       Translator translator =
           Usage.checked(spec, () -> loaded.with(search.over(loaded.decode(), nBest), batch));
-      translator.nBest(lines, typed ? 1 : CHUNK, progress::add, this::print);
+      for (long first = 1; lines.hasNext(); first += chunk) {
+        List<String> sources = Input.next(lines, chunk);
+        List<List<Translator.Scored>> outputs = translator.nBest(sources, first, progress::add);
+        try (var interrupt = new Interrupt("heed: stopping after a whole line", err)) {
+          for (int i = 0; i < sources.size(); i++)
+            for (String line : printed(sources.get(i), outputs.get(i))) {
+              if (interrupt.asked()) return 1;
+              Output.line(spec.commandLine().getOut(), line);
+            }
+        }
+      }
     }
     return 0;
   }
 
-  private void print(String source, List<Translator.Scored> outputs) {
-    PrintWriter out = spec.commandLine().getOut();
+  private List<String> printed(String source, List<Translator.Scored> outputs) {
     if (json) {
       Map<String, Object> line = new LinkedHashMap<>();
       line.put("source", source);
       line.put("outputs", outputs);
-      Output.line(out, Configs.toLine(line));
-      return;
+      return List.of(Configs.toLine(line));
     }
-    for (Translator.Scored one : outputs) {
-      String score = nBest == 1 ? "" : Output.rounded(one.score(), 4) + "\t";
-      Output.line(out, score + one.text());
-    }
+    return outputs.stream()
+        .map(one -> nBest == 1 ? one.text() : Output.rounded(one.score(), 4) + "\t" + one.text())
+        .toList();
   }
 }

@@ -3,20 +3,15 @@ package dev.heed.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.heed.config.UserError;
-import dev.heed.task.Translator;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
@@ -146,40 +141,20 @@ class TranslateTest {
   }
 
   @Test
-  void chunksOfAStreamComeInOrderAsTheyAreDone() {
-    List<String> sources = List.of("a dog", "", "two cats sit", "the roof is red", "a cat");
-    List<String> asked = new ArrayList<>();
-    List<String> told = new ArrayList<>();
-    try (Translator translator = Translator.load(model)) {
-      List<String> whole = translator.translate(sources);
-      List<String> outputs = new ArrayList<>();
-      translator.nBest(
-          sources.stream().peek(asked::add).iterator(),
-          2,
-          done -> {},
-          (line, best) -> {
-            assertTrue(asked.size() <= told.size() / 2 * 2 + 3, "at most a chunk ahead");
-            told.add(line);
-            outputs.add(best.get(0).text());
-          });
-      assertEquals(sources, told);
-      assertEquals(whole, outputs);
-    }
+  void aLongStreamComesInOrder() {
+    String[] sources = {"a dog", "", "the roof is red"};
+    String text = String.join("\n", sources) + "\n";
+    Object[] fast = {"translate", "--model", model, "--beam", 1, "--max-length", 1, "--n-best", 1};
+    Shell.Outcome outcome = Shell.pipe(text.repeat(700), fast);
+    assertEquals(Shell.pipe(text, fast).out().repeat(700), outcome.out());
+    assertTrue(outcome.err().contains("translating: 2,000 lines"), outcome.err());
   }
 
   @Test
   void aLineTooLongIsNamedByItsNumberInTheWholeInput() {
-    String tooLong = String.join(" ", Collections.nCopies(60, "dog"));
-    try (Translator translator = Translator.load(model)) {
-      var error =
-          assertThrows(
-              UserError.class,
-              () ->
-                  translator.nBest(
-                      List.of("a", "b", "c", tooLong).iterator(), 2, done -> {}, (l, o) -> {}));
-      assertTrue(
-          error.getMessage().matches("line 4 has \\d+ tokens.*at most 40.*"), error.getMessage());
-    }
+    String text = "\n".repeat(2002) + "dog ".repeat(60);
+    String failure = Shell.pipe(text, "translate", "--model", model).err();
+    assertTrue(failure.matches("(?s).*heed: line 2003 has \\d+ tokens.*at most 40.*"), failure);
   }
 
   @Test

@@ -7,15 +7,13 @@ import dev.heed.eval.Perplexity;
 import dev.heed.inspect.AttentionMaps;
 import dev.heed.tensor.Device;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.BiConsumer;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.IntConsumer;
 
 /**
@@ -39,6 +37,12 @@ public final class Translator implements AutoCloseable {
     this.engine = engine;
   }
 
+  private static Thread thread(Runnable work) {
+    Thread thread = new Thread(work, "heed-translator");
+    thread.setDaemon(true);
+    return thread;
+  }
+
   /** One output and its score: its log-probability over the length penalty. */
   public record Scored(String text, double score) {}
 
@@ -54,15 +58,10 @@ public final class Translator implements AutoCloseable {
   public static Translator load(Path folder, Device device) {
     return new Translator(
         ModelFolder.translation(folder, device),
-        Executors.newSingleThreadExecutor(
-            work -> {
-              Thread thread = new Thread(work, "heed-translator");
-              thread.setDaemon(true);
-              return thread;
-            }));
+        Executors.newSingleThreadExecutor(Translator::thread));
   }
 
-  /** The same model with other search settings; closing either closes both. */
+  /** The same model, on the same thread, with other search settings; closing either closes both. */
   public Translator with(DecodeConfig decode) {
     return with(decode, translation.rows());
   }
@@ -104,26 +103,15 @@ public final class Translator implements AutoCloseable {
    *
    * @param done is told how many lines more are ready, on the model's thread
    * @throws UserError if a line is too long for the model
+   * @throws IllegalStateException if this translator is closed
    */
   public List<List<Scored>> nBest(List<String> lines, IntConsumer done) {
-    return run(() -> translation.translate(lines, 1, done));
+    return nBest(lines, 1, done);
   }
 
-  /**
-   * As above for a stream of any length, of which {@code chunk} lines are held at a time: sorted by
-   * length among themselves, since like lengths are fast to search together.
-   *
-   * @param ready is given each line and its outputs, in order, when its chunk is done
-   */
-  public void nBest(
-      Iterator<String> lines, int chunk, IntConsumer done, BiConsumer<String, List<Scored>> ready) {
-    for (long first = 1; lines.hasNext(); first += chunk) {
-      long number = first;
-      List<String> some = new ArrayList<>();
-      while (some.size() < chunk && lines.hasNext()) some.add(lines.next());
-      List<List<Scored>> best = run(() -> translation.translate(some, number, done));
-      for (int i = 0; i < some.size(); i++) ready.accept(some.get(i), best.get(i));
-    }
+  /** As above for lines out of a longer text, of which {@code first} numbers the first. */
+  public List<List<Scored>> nBest(List<String> lines, long first, IntConsumer done) {
+    return run(() -> translation.translate(lines, first, done));
   }
 
   /**
@@ -143,6 +131,8 @@ public final class Translator implements AutoCloseable {
   private <T> T run(Callable<T> work) {
     try {
       return engine.submit(work).get();
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("this translator is closed: load another", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UserError("translation was interrupted", e);
@@ -152,8 +142,9 @@ public final class Translator implements AutoCloseable {
     }
   }
 
+  /** Takes no more work; what other threads asked for before is still done. */
   @Override
   public void close() {
-    engine.shutdownNow();
+    engine.shutdown();
   }
 }
