@@ -1,0 +1,72 @@
+package dev.heed.bench;
+
+import dev.heed.config.Configs;
+import dev.heed.config.UserError;
+import dev.heed.tensor.Engine;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Heed as a contestant: a process of its own that speaks the peers' protocol, so that it is
+ * started, fed, timed and measured as they are.
+ *
+ * <pre>
+ * Serve train WORK THREADS
+ * Serve translate WORK THREADS BEAM MAX_LENGTH
+ * </pre>
+ */
+public final class Serve {
+  /** What answers commands. */
+  interface Contestant {
+    /**
+     * @param command its name
+     * @param number what follows it; 0 where nothing does
+     */
+    Map<String, Object> answer(String command, int number);
+
+    static UserError unknown(String command) {
+      return new UserError("unknown command " + command);
+    }
+  }
+
+  private Serve() {}
+
+  /** Starts such a process with this one's Java, options and classes. */
+  static Peer start(String task, Work work, int threads, int... options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Serve.class.getName()));
+    command.addAll(List.of(task, work.folder().toString(), Integer.toString(threads)));
+    for (int option : options) command.add(Integer.toString(option));
+    return new Peer("heed", new ProcessBuilder(command), work.folder().resolve("heed.log"));
+  }
+
+  public static void main(String[] args) throws IOException {
+    PrintStream answers = System.out;
+    System.setOut(System.err); // whatever a library prints is no answer
+    Engine.threads(Integer.parseInt(args[2]));
+    Work work = new Work(Path.of(args[1]));
+    Contestant contestant =
+        args[0].equals("train")
+            ? new Training(work)
+            : new Translating(work, Integer.parseInt(args[3]), Integer.parseInt(args[4]));
+    var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = commands.readLine();
+        line != null && !line.equals("quit");
+        line = commands.readLine()) {
+      String[] words = line.split(" ");
+      int number = words.length > 1 ? Integer.parseInt(words[1]) : 0;
+      answers.println(Configs.toLine(contestant.answer(words[0], number)));
+      answers.flush();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.heed.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.heed.config.AtomicFile;
+import dev.heed.config.Configs;
+import dev.heed.config.FileErrors;
+import dev.heed.config.UserError;
+import dev.heed.data.Example;
+import dev.heed.data.IdBatch;
+import dev.heed.hub.SafeTensors;
+import dev.heed.hub.TransformerFiles;
+import dev.heed.model.Transformer;
+import dev.heed.tensor.Device;
+import dev.heed.tensor.Scope;
+import dev.heed.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The folder that all contestants read: {@code config.json} and {@code model.safetensors} as
+ * Hugging Face has Marian's, with {@code batches.safetensors} to train on or {@code sources.json}
+ * to translate.
+ */
+record Work(Path folder) {
+  private static final String BATCHES = "batches.safetensors";
+  private static final String SOURCES = "sources.json";
+
+  /**
+   * @throws UserError if the model isn't of Marian's shape, which the peers implement
+   */
+  void write(Transformer model) {
+    Transformer.Config c = model.config();
+    if (c.norm() != Transformer.Norm.POST
+        || c.tie() != Transformer.Tie.ALL
+        || !c.attention().equals("scaled_dot_product"))
+      throw new UserError(
+          "the peers know Marian's model alone: set model.norm=post, model.tie=all and model.attention=scaled_dot_product (here: %s, %s, %s)"
+              .formatted(c.norm(), c.tie(), c.attention()));
+    TransformerFiles.save(model, folder);
+  }
+
+  Transformer model() {
+    return TransformerFiles.load(folder, Device.CPU);
+  }
+
+  void writeBatches(List<IdBatch> batches) {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      for (int n = 0; n < batches.size(); n++) {
+        IdBatch b = batches.get(n);
+        tensors.put("source." + n, Tensor.of(b.source(), b.rows(), b.sourceLength())); // (B, S)
+        tensors.put(
+            "input." + n, Tensor.of(b.decoderInput(), b.rows(), b.targetLength())); // (B, T)
+        tensors.put("labels." + n, Tensor.of(b.labels(), b.rows(), b.targetLength())); // (B, T)
+      }
+      SafeTensors.write(folder.resolve(BATCHES), tensors);
+    }
+  }
+
+  /** The batches as the examples that they were collated from. */
+  List<List<Example>> batches(int pad) {
+    SafeTensors file = SafeTensors.open(folder.resolve(BATCHES));
+    List<List<Example>> batches = new ArrayList<>();
+    try (Scope scope = Scope.open()) {
+      for (int n = 0; file.names().contains("source." + n); n++) {
+        List<int[]> sources = rows(file.tensor("source." + n), pad);
+        List<int[]> targets = rows(file.tensor("labels." + n), pad);
+        List<Example> batch = new ArrayList<>();
+        for (int i = 0; i < sources.size(); i++)
+          batch.add(new Example(sources.get(i), targets.get(i), i + 1));
+        batches.add(List.copyOf(batch));
+      }
+    }
+    return batches;
+  }
+
+  /** The rows of a matrix of ids without what pads them. */
+  private static List<int[]> rows(Tensor matrix, int pad) {
+    int width = (int) matrix.size(1);
+    int[] ids = Arrays.stream(matrix.toLongs()).mapToInt(Math::toIntExact).toArray();
+    List<int[]> rows = new ArrayList<>();
+    for (int start = 0; start < ids.length; start += width) {
+      int end = start + width;
+      while (ids[end - 1] == pad) end--;
+      rows.add(Arrays.copyOfRange(ids, start, end));
+    }
+    return rows;
+  }
+
+  /** Batches of rows of source ids. */
+  void writeSources(List<List<int[]>> batches) {
+    AtomicFile.write(folder.resolve(SOURCES), Configs.toLine(batches) + "\n");
+  }
+
+  int[][][] sources() {
+    Path file = folder.resolve(SOURCES);
+    try {
+      return new ObjectMapper().readValue(file.toFile(), int[][][].class);
+    } catch (IOException e) {
+      throw FileErrors.unreadable(file, e);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.heed.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.heed.config.UserError;
+import dev.heed.task.Recipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole contests on dates; the part of Python is played by a shell script that starts Heed. */
+class BenchTest {
+  @TempDir Path folder;
+
+  private static Recipe recipe(String... more) {
+    List<String> overrides =
+        new ArrayList<>(
+            List.of(
+                "data.format=dates",
+                "data.train=500",
+                "data.maxLength=64",
+                "data.batchTokens=256",
+                "text.kind=characters",
+                "text.vocabulary=60",
+                "model.d=16",
+                "model.ffn=32",
+                "model.encoder=1",
+                "model.decoder=1"));
+    overrides.addAll(Arrays.asList(more));
+    return Size.TINY.recipe(overrides);
+  }
+
+  /** A program that takes the peers' arguments and is Heed behind them. */
+  private Optional<Path> fake(String task, String answers) throws IOException {
+    Path program = folder.resolve("python");
+    Files.writeString(
+        program,
+        """
+        #!/bin/sh
+        [ "$1" = -c ] && exit
+        %s -cp '%s' dev.heed.bench.Serve %s "$3" "$5" "$7" "$9" | %s
+        """
+            .formatted(
+                Path.of(System.getProperty("java.home"), "bin", "java"),
+                System.getProperty("java.class.path"),
+                task,
+                answers));
+    assertTrue(program.toFile().setExecutable(true));
+    return Optional.of(program);
+  }
+
+  private TrainBench training(Recipe recipe, int rounds, Optional<Path> peer) {
+    return new TrainBench(recipe, 2, rounds, peer, TrainBench.Modes.EAGER, folder);
+  }
+
+  @Test
+  void trainsAlone() {
+    Report report = training(recipe(), 1, Optional.empty()).run(said -> {});
+    assertEquals(List.of("heed"), report.series().stream().map(Series::name).toList());
+    JsonNode round = report.series().get(0).rounds().get(0);
+    assertTrue(round.path("target_tokens").asInt() > 20, round.toString());
+    assertTrue(round.path("loss").asDouble() > 0, round.toString());
+    assertTrue(report.shares().get(0) > 0);
+    assertTrue(report.toText().contains("heed"));
+  }
+
+  @Test
+  void trainsBesideAPeerOnTheSameBatches() throws IOException {
+    Report report = training(recipe(), 2, fake("train", "cat")).run(said -> {});
+    List<JsonNode> ours = report.series().get(0).rounds();
+    List<JsonNode> theirs = report.series().get(1).rounds();
+    for (int round = 0; round < 2; round++)
+      for (String field : List.of("target_tokens", "loss"))
+        assertEquals(ours.get(round).get(field), theirs.get(round).get(field));
+    JsonNode json = new ObjectMapper().readTree(report.toJson());
+    assertTrue(json.at("/ratios/target_tokens/PyTorch eager").asDouble() > 0, json.toString());
+    assertEquals(2, json.at("/contestants/1/rounds").size());
+  }
+
+  @Test
+  void refusesAPeerThatComputesSomethingElse() throws IOException {
+    Optional<Path> wrong =
+        fake(
+            "train", "while read -r line; do echo \"$line\" | sed 's/\"loss\":/\"loss\":9/'; done");
+    UserError refused =
+        assertThrows(UserError.class, () -> training(recipe(), 1, wrong).run(said -> {}));
+    assertTrue(refused.getMessage().contains("not timed"), refused.getMessage());
+  }
+
+  @Test
+  void refusesAModelThatThePeersDoNotKnow() {
+    UserError refused =
+        assertThrows(
+            UserError.class,
+            () -> training(recipe("model.norm=pre"), 1, Optional.empty()).run(said -> {}));
+    assertTrue(refused.getMessage().contains("model.norm=post"), refused.getMessage());
+  }
+
+  @Test
+  void translatesBesideAPeer() throws IOException {
+    var limits =
+        new TranslateBench.Limits(/* sentences= */ 10, /* batch= */ 4, 2, /* maxLength= */ 8);
+    Report report =
+        new TranslateBench(recipe(), Optional.empty(), limits, 1, fake("translate", "cat"), folder)
+            .run(said -> {});
+    assertEquals("4 of the first batch's 4 rows", report.setup().get("same outputs"));
+    for (Series each : report.series())
+      assertEquals(10, each.rounds().get(0).path("sentences").asInt());
+  }
+}
