@@ -11,8 +11,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.data.DateCorpus;
 import dev.heed.tensor.Engine;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -43,11 +41,9 @@ class QuickstartTest {
   private static final Pattern LAST =
       Pattern.compile("exact match: ([01]\\.\\d{4}) on (\\d+) held-out dates");
 
-  private record Outcome(int code, String out, String err) {}
-
   @TempDir private static Path folder;
   private static Path model;
-  private static Outcome quickstart;
+  private static Shell.Outcome quickstart;
   private static int threads;
 
   @BeforeAll
@@ -62,32 +58,21 @@ class QuickstartTest {
     Engine.threads(threads);
   }
 
-  private static Outcome run(String... args) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    var all = new ArrayList<>(List.of(args));
-    all.addAll(List.of("--threads", "1", "--device", "cpu"));
-    int code =
-        Main.run(
-            Main.commandLine(),
-            new PrintWriter(out),
-            new PrintWriter(err),
-            true,
-            all.toArray(String[]::new));
-    return new Outcome(code, out.toString(), err.toString());
-  }
-
-  private static Outcome quickstart(Path to, String... more) {
-    var args = new ArrayList<>(List.of("quickstart", "--out", to.toString(), "--dates", "30"));
+  private static Shell.Outcome quickstart(Path to, Object... more) {
+    List<Object> args = new ArrayList<>(List.of("quickstart", "--out", to, "--dates", "30"));
     SMALL.forEach(setting -> args.addAll(List.of("--set", setting)));
-    args.addAll(Arrays.asList(more));
-    return run(args.toArray(String[]::new));
+    return run(args, more);
   }
 
-  private static Outcome evaluate(String... more) {
-    var args = new ArrayList<>(List.of("evaluate", "--model", model.toString()));
-    args.addAll(Arrays.asList(more));
-    return run(args.toArray(String[]::new));
+  private static Shell.Outcome evaluate(Object... more) {
+    return run(List.of("evaluate", "--model", model), more);
+  }
+
+  private static Shell.Outcome run(List<Object> args, Object... more) {
+    var all = new ArrayList<>(args);
+    all.addAll(List.of(more));
+    all.addAll(List.of("--threads", "1", "--device", "cpu"));
+    return Shell.run(all.toArray());
   }
 
   private static byte[] weights(Path of) throws IOException {
@@ -129,7 +114,7 @@ class QuickstartTest {
     Path again = folder.resolve("again");
     quickstart(again, "--seed", "1");
     assertArrayEquals(weights(model), weights(again));
-    Outcome other = quickstart(again, "--seed", "2");
+    Shell.Outcome other = quickstart(again, "--seed", "2");
     assertEquals(0, other.code(), other.err());
     assertTrue(other.err().contains("is replaced"), other.err());
     assertFalse(Arrays.equals(weights(model), weights(again)));
@@ -144,7 +129,7 @@ class QuickstartTest {
     quickstart(unfinished);
     byte[] weights = weights(unfinished);
     Files.delete(unfinished.resolve("model.safetensors"));
-    Outcome resumed = quickstart(unfinished);
+    Shell.Outcome resumed = quickstart(unfinished);
     assertEquals(0, resumed.code(), resumed.err());
     assertTrue(resumed.err().contains("going on after step 12"), resumed.err());
     assertFalse(resumed.err().contains("is replaced"), resumed.err());
@@ -155,7 +140,7 @@ class QuickstartTest {
   void leavesOtherModelsAlone() throws IOException {
     Path other = Files.createDirectories(folder.resolve("other"));
     Files.writeString(other.resolve("recipe.yaml"), "data: {format: lines}\n");
-    Outcome refused = quickstart(other);
+    Shell.Outcome refused = quickstart(other);
     assertEquals(1, refused.code());
     assertTrue(refused.err().startsWith("heed: " + other + " holds another model"), refused.err());
     try (var files = Files.list(other)) {
@@ -165,7 +150,7 @@ class QuickstartTest {
 
   @Test
   void evaluatingAgreesWithTheLastValidation() throws IOException {
-    Outcome outcome = evaluate("--json", "--metrics", "exact,perplexity");
+    Shell.Outcome outcome = evaluate("--json", "--metrics", "exact,perplexity");
     assertEquals(0, outcome.code(), outcome.err());
     JsonNode report = JSON.readTree(outcome.out());
     List<String> log = Files.readAllLines(model.resolve("metrics.jsonl"));
@@ -183,11 +168,10 @@ class QuickstartTest {
   void evaluatesHeldOutDatesAndFilesByEveryMetric() throws IOException {
     Path source = Files.writeString(folder.resolve("s.txt"), "3. Mai 98\nle 14 juillet 1986\n");
     Path target = Files.writeString(folder.resolve("t.txt"), "1998-05-03\n1986-07-14\n");
-    for (Outcome outcome :
+    for (Shell.Outcome outcome :
         List.of(
             evaluate("--data", "30"),
-            evaluate(
-                "--source", source.toString(), "--target", target.toString(), "--beam", "2"))) {
+            evaluate("--source", source, "--target", target, "--beam", "2"))) {
       assertEquals(0, outcome.code(), outcome.err());
       assertEquals(
           List.of("BLEU", "chrF2", "TER", "exact match", "loss", "perplexity"),
