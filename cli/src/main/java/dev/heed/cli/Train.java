@@ -2,14 +2,15 @@ package dev.heed.cli;
 
 import dev.heed.task.Recipe;
 import dev.heed.task.TranslationRun;
+import dev.heed.tensor.Device;
 import dev.heed.train.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,7 +45,9 @@ final class Train implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Begin anew if the folder holds a run.")
   private boolean overwrite;
 
-  @Mixin private EngineOptions engine;
+  @ArgGroup(validate = false, heading = EngineOptions.HEADING)
+  private EngineOptions engine = new EngineOptions();
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -52,17 +55,24 @@ final class Train implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Recipe read = Recipe.read(recipe, overrides);
     var device = engine.start();
-    if (overwrite) TranslationRun.clear(out);
-    try (var interrupt = new Interrupt();
-        var progress = new TrainingProgress(err)) {
-      var run = new TranslationRun(read, out, device, line -> err.println("heed: " + line));
-      Trainer.End end = run.train(progress, interrupt::asked);
-      if (end == Trainer.End.STOPPED) {
-        err.println("heed: stopped; the same command goes on where this run stands");
-        return 1;
-      }
+    if (overwrite) {
+      read.data().trainCorpus(read.train().seed()); // a corpus that isn't there costs no old run
+      read.data().validCorpus(read.train().seed());
+      TranslationRun.clear(out);
     }
+    if (!train(read, out, device, err)) return 1;
     err.println("heed: the model is in " + out);
     return 0;
+  }
+
+  /** Trains to the end, or until Ctrl-C stops it: then the answer is false. */
+  static boolean train(Recipe recipe, Path out, Device device, PrintWriter err) {
+    try (var interrupt = new Interrupt("heed: stopping as soon as the run is saved", err);
+        var progress = new TrainingProgress(err)) {
+      var run = new TranslationRun(recipe, out, device, line -> err.println("heed: " + line));
+      if (run.train(progress, interrupt::asked) == Trainer.End.FINISHED) return true;
+      err.println("heed: stopped; the same command goes on where this run stands");
+      return false;
+    }
   }
 }

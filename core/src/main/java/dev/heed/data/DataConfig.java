@@ -61,6 +61,11 @@ public record DataConfig(
     return corpus("valid", valid, seed, DateCorpus.Split.VALIDATION);
   }
 
+  /** A corpus to test on, named as the others are; it counts dates that no seed trains on. */
+  public Corpus testCorpus(String name, long seed) {
+    return corpus("test", name, seed, DateCorpus.Split.TEST);
+  }
+
   private Corpus corpus(String key, String name, long seed, DateCorpus.Split split) {
     Path folder = Path.of(dir);
     return switch (format) {

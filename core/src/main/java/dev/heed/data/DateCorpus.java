@@ -40,7 +40,8 @@ public final class DateCorpus implements Corpus {
     /** One date in ten. */
     TEST;
 
-    static Split of(LocalDate date) {
+    /** The split that a date is in. */
+    public static Split of(LocalDate date) {
       return switch ((int) Math.floorMod(Seeds.mix(date.toEpochDay()), 10L)) {
         case 0 -> TEST;
         case 1 -> VALIDATION;

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -79,6 +80,9 @@ public final class TransformerFiles {
               output.weight = lm_head.weight
               """);
 
+  /** Numbers that a model may have beyond its weights' count before they are compared by name. */
+  private static final double SLACK = 20e6;
+
   /** What stands in a file of Hugging Face's beside trained weights. */
   private static final String LOGITS_BIAS = "final_logits_bias";
 
@@ -109,16 +113,39 @@ public final class TransformerFiles {
    * @throws UserError if one is missing or broken, or they disagree
    */
   public static Transformer load(Path folder, Device device) {
-    JsonNode json = read(folder.resolve(CONFIG));
+    Path file = folder.resolve(CONFIG);
+    JsonNode json = read(file);
+    Path weights = folder.resolve(WEIGHTS);
+    SafeTensors header = SafeTensors.open(weights);
     Transformer model;
     try {
-      model = new Transformer(config(json), vocabulary(json));
-    } catch (IllegalArgumentException e) {
-      throw new UserError(folder.resolve(CONFIG) + ": " + e.getMessage(), e);
+      Config config = config(json);
+      Vocabulary vocabulary = vocabulary(json);
+      checkSize(config, vocabulary, header);
+      model = new Transformer(config, vocabulary);
+    } catch (IllegalArgumentException | UserError e) {
+      throw new UserError(file + ": " + e.getMessage(), e);
     }
-    load(model, folder.resolve(WEIGHTS));
+    load(model, weights);
     model.to(device);
     return model;
+  }
+
+  /** Before memory is taken for a model that the weights can't be of. */
+  private static void checkSize(Config c, Vocabulary v, SafeTensors file) {
+    double d = c.d();
+    double layers = c.encoder() * (4 * d + 2.0 * c.ffn()) + c.decoder() * (8 * d + 2.0 * c.ffn());
+    double asked = d * (Math.max(v.source(), v.target()) + layers + c.positions());
+    double held = 0;
+    for (String name : file.names()) {
+      double count = 1;
+      for (long size : file.shape(name)) count *= size;
+      held += count;
+    }
+    if (asked > 2 * held + SLACK)
+      throw new IllegalArgumentException(
+          "a model of these sizes has more than %.0f million numbers, but %s holds %.0f million; one of the two files is another model's, or damaged"
+              .formatted(asked / 1e6, WEIGHTS, held / 1e6));
   }
 
   /** Fills a model from a file of weights under Hugging Face's names. */
@@ -190,18 +217,18 @@ public final class TransformerFiles {
   private static Config config(JsonNode json) {
     String type = json.path("model_type").asText("");
     if (!List.of("marian", "pegasus", "heed-transformer").contains(type))
-      throw new UserError(
-          "config.json: model_type is \"%s\"; this reads marian, pegasus and heed-transformer"
-              .formatted(type));
+      throw new IllegalArgumentException(
+          "model_type is \"%s\"; this reads marian, pegasus and heed-transformer".formatted(type));
+    same(json, "encoder_attention_heads", "decoder_attention_heads");
+    same(json, "encoder_ffn_dim", "decoder_ffn_dim");
+    if (!json.path("scale_embedding").asBoolean(true))
+      throw new IllegalArgumentException("scale_embedding is false; this reads models that scale");
     boolean shared = json.path("share_encoder_decoder_embeddings").asBoolean(true);
     boolean tied = json.path("tie_word_embeddings").asBoolean(true);
     Norm norm =
         type.equals("marian")
             ? Norm.POST
-            : type.equals("pegasus")
-                ? Norm.PRE
-                : Norm.valueOf(json.path("norm").asText("post").toUpperCase(Locale.ROOT));
-    String activation = json.path("activation_function").asText("relu");
+            : type.equals("pegasus") ? Norm.PRE : constant(Norm.class, json, "norm", "post");
     return new Config(
         number(json, "d_model"),
         number(json, "encoder_ffn_dim"),
@@ -211,9 +238,9 @@ public final class TransformerFiles {
         json.path("dropout").asDouble(0),
         json.path("attention_dropout").asDouble(0),
         json.path("activation_dropout").asDouble(0),
-        activation.equals("swish")
+        json.path("activation_function").asText().equals("swish")
             ? Activation.SILU
-            : Activation.valueOf(activation.toUpperCase(Locale.ROOT)),
+            : constant(Activation.class, json, "activation_function", "relu"),
         norm,
         json.path("attention").asText("scaled_dot_product"),
         shared && tied ? Tie.ALL : tied ? Tie.TARGET : Tie.NONE,
@@ -234,8 +261,26 @@ public final class TransformerFiles {
   private static int number(JsonNode json, String key) {
     JsonNode value = json.path(key);
     if (!value.isInt())
-      throw new UserError("config.json: " + key + " must be a whole number, not " + value);
+      throw new IllegalArgumentException(key + " must be a whole number, not " + value);
     return value.asInt();
+  }
+
+  private static void same(JsonNode json, String encoder, String decoder) {
+    if (json.has(decoder) && number(json, encoder) != number(json, decoder))
+      throw new IllegalArgumentException(
+          "%s (%d) and %s (%d) differ; this reads models whose layers are alike"
+              .formatted(encoder, number(json, encoder), decoder, number(json, decoder)));
+  }
+
+  private static <E extends Enum<E>> E constant(
+      Class<E> type, JsonNode json, String key, String otherwise) {
+    String name = json.path(key).asText(otherwise);
+    for (E constant : type.getEnumConstants())
+      if (constant.name().equalsIgnoreCase(name)) return constant;
+    throw new IllegalArgumentException(
+        "%s is \"%s\"; this knows %s"
+            .formatted(
+                key, name, Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)));
   }
 
   private static JsonNode read(Path file) {

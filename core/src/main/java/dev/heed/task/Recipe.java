@@ -46,6 +46,10 @@ public record Recipe(
   public Recipe {
     if (train.steps() == 0 && train.minutes() == 0 && train.epochs() == 0)
       throw new IllegalArgumentException("train needs a bound: steps, minutes or epochs");
+    if (data.maxLength() > model.positions())
+      throw new IllegalArgumentException(
+          "data.maxLength (%d) must be at most model.positions (%d), or the model could not take the longest pairs"
+              .formatted(data.maxLength(), model.positions()));
   }
 
   /**

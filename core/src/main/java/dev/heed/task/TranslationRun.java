@@ -37,6 +37,7 @@ import dev.heed.train.Validator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -53,6 +54,8 @@ import java.util.function.Function;
 public final class TranslationRun {
   private static final int VALIDATION_ROWS = 64;
   private static final int PREFETCH = 8;
+  private static final String RECIPE = "recipe.yaml";
+  private static final String MODEL = "model.safetensors";
 
   private final Recipe recipe;
   private final Path out;
@@ -89,11 +92,15 @@ public final class TranslationRun {
    *     its bounds
    */
   public Trainer.End train(Journal progress, BooleanSupplier stop) {
-    Optional<TrainState> saved = new Checkpoints(out).state();
-    begin(saved);
+    Checkpoints checkpoints = new Checkpoints(out);
+    Optional<TrainState> saved = checkpoints.state();
+    check(checkpoints);
     DataConfig data = recipe.data();
     TrainConfig train = recipe.train();
-    ModelFolder.Tokenizers tokenizers = tokenizers(data.trainCorpus(train.seed()));
+    Corpus corpus = data.trainCorpus(train.seed());
+    Corpus valid = data.validCorpus(train.seed());
+    AtomicFile.write(out.resolve(RECIPE), Configs.toYaml(recipe));
+    ModelFolder.Tokenizers tokenizers = tokenizers(corpus);
     Tokenizer target = tokenizers.target();
 
     Randomness.seed(train.seed());
@@ -105,7 +112,7 @@ public final class TranslationRun {
     TeacherForcing objective = new TeacherForcing(model, train.labelSmoothing(), device);
     Function<Bucket, IdBatch> collate =
         bucket -> IdBatch.of(bucket.examples(), vocabulary.pad(), vocabulary.bos());
-    Batches batches = batches(tokenizers);
+    Batches batches = batches(tokenizers, corpus);
     say.accept(
         "%,d parameters; %s; %d threads"
             .formatted(model.parameterCount(), device, Engine.threads()));
@@ -120,8 +127,8 @@ public final class TranslationRun {
                 train.schedule().create(),
                 position -> new Prefetch<>(batches.from(position), PREFETCH),
                 collate,
-                validator(model, tokenizers, objective, collate),
-                new Checkpoints(out),
+                validator(model, tokenizers, valid, objective, collate),
+                checkpoints,
                 new FileJournal(progress),
                 device));
     trainer.resume();
@@ -134,21 +141,34 @@ public final class TranslationRun {
     return end;
   }
 
-  /** Refuses what must not be gone on with, and writes the recipe down. */
-  private void begin(Optional<TrainState> saved) {
-    Path file = out.resolve("recipe.yaml");
-    if (saved.isPresent() && Files.exists(file)) {
-      Recipe before = Recipe.read(file, List.of());
-      if (!before.unbounded().equals(recipe.unbounded()))
-        throw new UserError(
-            "%s was begun by a recipe with other settings (%s): give the same, another --out, or --overwrite"
-                .formatted(out, file));
-      if (Trainer.finished(recipe.train(), saved.get())
-          && Files.exists(out.resolve("model.safetensors")))
-        throw new UserError(
-            out + " holds a finished run: give another --out, a larger bound, or --overwrite");
+  /** Refuses what must not be gone on with or written over. */
+  private void check(Checkpoints checkpoints) {
+    Optional<TrainState> saved = checkpoints.state();
+    Path model = out.resolve(MODEL);
+    if (saved.isEmpty() && Files.exists(model))
+      throw new UserError(out + " holds a model: give another --out, or --overwrite");
+    if (saved.isPresent()
+        && Trainer.finished(recipe.train(), saved.get())
+        && isYounger(model, checkpoints.written().orElseThrow()))
+      throw new UserError(
+          out + " holds a finished run: give another --out, a larger bound, or --overwrite");
+    Path file = out.resolve(RECIPE);
+    if (!Files.exists(file)) return;
+    if (Recipe.read(file, List.of()).unbounded().equals(recipe.unbounded())) return;
+    if (saved.isPresent())
+      throw new UserError(
+          "%s was begun by a recipe with other settings (%s): give the same, another --out, or --overwrite"
+              .formatted(out, file));
+    clear(out); // its tokenizers aren't this recipe's, and nothing was learned yet
+  }
+
+  /** Whether a model is that of a checkpoint, rather than of the run that is being prolonged. */
+  private static boolean isYounger(Path model, FileTime checkpoint) {
+    try {
+      return Files.exists(model) && Files.getLastModifiedTime(model).compareTo(checkpoint) >= 0;
+    } catch (IOException e) {
+      throw FileErrors.unreadable(model, e);
     }
-    AtomicFile.write(file, Configs.toYaml(recipe));
   }
 
   /** Removes what an earlier run left in a folder; other files stay. */
@@ -156,10 +176,10 @@ public final class TranslationRun {
     List<String> ours =
         List.of(
             "checkpoints",
-            "recipe.yaml",
+            RECIPE,
             "metrics.jsonl",
             "curves.png",
-            "model.safetensors",
+            MODEL,
             "config.json",
             "decode.json",
             "tokenizer.json",
@@ -206,14 +226,10 @@ public final class TranslationRun {
         TokenizerTrainer.of(text.kind(), text.vocabulary(), text.minFrequency()).train(lines));
   }
 
-  private Batches batches(ModelFolder.Tokenizers tokenizers) {
+  private Batches batches(ModelFolder.Tokenizers tokenizers, Corpus corpus) {
     DataConfig data = recipe.data();
     double ratio = data.maxRatio() == 0 ? Double.POSITIVE_INFINITY : data.maxRatio();
-    Examples examples =
-        examples(
-            tokenizers,
-            data.trainCorpus(recipe.train().seed()),
-            new Filter(data.maxLength(), ratio));
+    Examples examples = examples(tokenizers, corpus, new Filter(data.maxLength(), ratio));
     if (data.streaming())
       return Batches.streaming(examples, data.pool(), data.batchTokens(), recipe.train().seed());
     List<Example> all = examples.toList();
@@ -230,10 +246,17 @@ public final class TranslationRun {
   private Validator validator(
       Transformer model,
       ModelFolder.Tokenizers tokenizers,
+      Corpus corpus,
       TeacherForcing objective,
       Function<Bucket, IdBatch> collate) {
-    Corpus corpus = recipe.data().validCorpus(recipe.train().seed());
-    int budget = recipe.data().batchTokens();
+    List<Example> examples =
+        examples(
+                tokenizers, corpus, new Filter(recipe.data().maxLength(), Double.POSITIVE_INFINITY))
+            .toList();
+    if (examples.isEmpty())
+      throw new UserError(
+          "%s: no pair is left to validate on; check the corpus and data.maxLength (%d)"
+              .formatted(corpus.name(), recipe.data().maxLength()));
     List<Pair> pairs = new ArrayList<>();
     try (Cursor<Pair> all = corpus.iterator()) {
       while (all.hasNext() && pairs.size() < recipe.train().validatePairs()) pairs.add(all.next());
@@ -241,10 +264,8 @@ public final class TranslationRun {
     boolean exact = recipe.data().format() == DataConfig.Format.DATES;
     return new TranslationValidator(
         objective,
-        examples(
-                tokenizers, corpus, new Filter(recipe.data().maxLength(), Double.POSITIVE_INFINITY))
-            .toList(),
-        budget,
+        examples,
+        recipe.data().batchTokens(),
         collate,
         new Translation(
             model,

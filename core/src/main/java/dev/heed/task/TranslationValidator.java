@@ -48,6 +48,17 @@ final class TranslationValidator implements Validator {
 
   @Override
   public Result validate() {
+    Sums sums = sums(objective, batches, collate);
+    double nll = sums.nll() / sums.tokens();
+    return new Result(sums.loss() / sums.tokens(), Math.exp(nll), quality());
+  }
+
+  /** Sums over target tokens, in nats. */
+  record Sums(double loss, double nll, long tokens) {}
+
+  /** The loss of all batches, by a model in evaluation mode. */
+  static Sums sums(
+      Objective<IdBatch> objective, Batches batches, Function<Bucket, IdBatch> collate) {
     double loss = 0;
     double nll = 0;
     long tokens = 0;
@@ -63,13 +74,13 @@ final class TranslationValidator implements Validator {
         }
       }
     }
-    return new Result(loss / tokens, Math.exp(nll / tokens), quality());
+    return new Sums(loss, nll, tokens);
   }
 
   private double quality() {
     if (sources.isEmpty()) return Double.NaN;
     List<String> hypotheses =
-        translation.translate(sources, done -> {}).stream()
+        translation.translate(sources, 1, done -> {}).stream()
             .map(best -> best.get(0).text())
             .toList();
     return quality.applyAsDouble(hypotheses, references);

@@ -1,14 +1,19 @@
 package dev.heed.task;
 
 import dev.heed.config.UserError;
+import dev.heed.data.Pair;
 import dev.heed.decode.DecodeConfig;
+import dev.heed.eval.Perplexity;
+import dev.heed.inspect.AttentionMaps;
 import dev.heed.tensor.Device;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.IntConsumer;
 
 /**
@@ -25,16 +30,17 @@ import java.util.function.IntConsumer;
  */
 public final class Translator implements AutoCloseable {
   private final Translation translation;
-  private final ExecutorService engine =
-      Executors.newSingleThreadExecutor(
-          work -> {
-            Thread thread = new Thread(work, "heed-translator");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService engine;
 
-  private Translator(Translation translation) {
+  private Translator(Translation translation, ExecutorService engine) {
     this.translation = translation;
+    this.engine = engine;
+  }
+
+  private static Thread thread(Runnable work) {
+    Thread thread = new Thread(work, "heed-translator");
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** One output and its score: its log-probability over the length penalty. */
@@ -50,18 +56,41 @@ public final class Translator implements AutoCloseable {
   }
 
   public static Translator load(Path folder, Device device) {
-    return new Translator(ModelFolder.translation(folder, device));
+    return new Translator(
+        ModelFolder.translation(folder, device),
+        Executors.newSingleThreadExecutor(Translator::thread));
   }
 
-  /** The same model with other search settings; closing either closes both. */
+  /** The same model, on the same thread, with other search settings; closing either closes both. */
   public Translator with(DecodeConfig decode) {
+    return with(decode, translation.rows());
+  }
+
+  /**
+   * The same, with another number of sentences searched together.
+   *
+   * @throws UserError if {@code rows} is below 1
+   */
+  public Translator with(DecodeConfig decode, int rows) {
+    if (rows < 1)
+      throw new UserError("a batch must have at least 1 sentence, not %d".formatted(rows));
     Translation t = translation;
     return new Translator(
-        new Translation(t.model(), t.source(), t.target(), decode, t.rows(), t.device()));
+        new Translation(t.model(), t.source(), t.target(), decode, rows, t.device()), engine);
   }
 
   public DecodeConfig decode() {
     return translation.decode();
+  }
+
+  /**
+   * How surprised the model is by the targets, given the sources and by teacher forcing: of each
+   * target's tokens and its end.
+   *
+   * @throws UserError if there is no pair, or one is too long for the model
+   */
+  public Perplexity perplexity(List<Pair> pairs) {
+    return run(() -> References.perplexity(translation, pairs));
   }
 
   /** The best translation of each line, in order; an empty line stays empty. */
@@ -74,14 +103,36 @@ public final class Translator implements AutoCloseable {
    *
    * @param done is told how many lines more are ready, on the model's thread
    * @throws UserError if a line is too long for the model
+   * @throws IllegalStateException if this translator is closed
    */
   public List<List<Scored>> nBest(List<String> lines, IntConsumer done) {
-    return run(() -> translation.translate(lines, done));
+    return nBest(lines, 1, done);
+  }
+
+  /** As above for lines out of a longer text, of which {@code first} numbers the first. */
+  public List<List<Scored>> nBest(List<String> lines, long first, IntConsumer done) {
+    return run(() -> translation.translate(lines, first, done));
+  }
+
+  /**
+   * What the model attends to while it translates a sentence as it finds best.
+   *
+   * @throws UserError if the sentence is blank or too long for the model
+   */
+  public AttentionMaps attention(String source) {
+    return run(() -> translation.attention(source, Optional.empty()));
+  }
+
+  /** As above, while it is made to say {@code target}. */
+  public AttentionMaps attention(String source, String target) {
+    return run(() -> translation.attention(source, Optional.of(target)));
   }
 
   private <T> T run(Callable<T> work) {
     try {
       return engine.submit(work).get();
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("this translator is closed: load another", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UserError("translation was interrupted", e);
@@ -91,8 +142,9 @@ public final class Translator implements AutoCloseable {
     }
   }
 
+  /** Takes no more work; what other threads asked for before is still done. */
   @Override
   public void close() {
-    engine.shutdownNow();
+    engine.shutdown();
   }
 }

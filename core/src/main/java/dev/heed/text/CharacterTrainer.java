@@ -10,6 +10,8 @@ import java.util.Map;
  * The characters of a corpus (Unicode code points, spaces too), the most frequent first. A text of
  * these characters decodes to itself; any other character is unknown.
  *
+ * @param vocabulary how many tokens at most, special ones included: a corpus has the characters
+ *     that it has
  * @param minFrequency how often a character must occur to become a token
  */
 public record CharacterTrainer(int vocabulary, int minFrequency, Specials specials)
@@ -29,12 +31,12 @@ public record CharacterTrainer(int vocabulary, int minFrequency, Specials specia
             Map.Entry.<String, Long>comparingByValue()
                 .reversed()
                 .thenComparing(Map.Entry.comparingByKey()))
+        .limit(vocabulary - tokens.size())
         .forEach(entry -> tokens.add(entry.getKey()));
-    Corpus.checkLargest(vocabulary, tokens.size());
 
     // Byte-pair encoding without a merge: many times faster than cutting by a regular expression.
     ObjectNode model = TokenizerFile.part("BPE").put("unk_token", specials.unk());
-    model.set("vocab", TokenizerFile.vocabulary(List.copyOf(tokens).subList(0, vocabulary)));
+    model.set("vocab", TokenizerFile.vocabulary(List.copyOf(tokens)));
     model.putArray("merges");
     return TokenizerFile.of(specials, NullNode.instance, TokenizerFile.part("Fuse"), model);
   }

@@ -27,7 +27,7 @@ public interface TokenizerTrainer {
    *
    * @return a tokenizer.json tree, for {@link Tokenizer#of}; the same lines give the same tree
    * @throws UserError if the corpus has no text, or the vocabulary asked for is larger than the
-   *     corpus allows or too small for the alphabet
+   *     corpus allows (but for characters) or too small for the alphabet
    */
   ObjectNode train(Iterable<String> lines);
 

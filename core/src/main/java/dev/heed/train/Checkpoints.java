@@ -3,6 +3,7 @@ package dev.heed.train;
 import dev.heed.config.AtomicFile;
 import dev.heed.config.Configs;
 import dev.heed.config.FileErrors;
+import dev.heed.config.UserError;
 import dev.heed.hub.SafeTensors;
 import dev.heed.optim.Optimizer;
 import dev.heed.tensor.NoGrad;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,23 +37,44 @@ public final class Checkpoints {
     this.folder = run.resolve("checkpoints");
   }
 
-  /** Writes a checkpoint, then removes the older ones. */
+  /**
+   * Writes a checkpoint, then removes the older ones. One of the same step is the same and stays.
+   *
+   * @throws UserError if it can't be written, as when the disk is full; the one before is kept
+   */
   public void save(TrainState state, Map<String, Tensor> parameters, Optimizer optimizer) {
     Path half = folder.resolve("half-written");
     Path whole = folder.resolve("step-" + state.step());
-    delete(half);
-    SafeTensors.write(half.resolve(WEIGHTS), parameters, Map.of());
-    SafeTensors.write(half.resolve(OPTIMIZER), optimizer.state(), Map.of());
-    AtomicFile.write(half.resolve(STATE), Configs.toJson(state));
-    delete(whole);
-    try {
-      Files.move(half, whole, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw FileErrors.unwritable(whole, e);
+    if (!Files.exists(whole)) {
+      delete(half);
+      try {
+        SafeTensors.write(half.resolve(WEIGHTS), parameters, Map.of());
+        SafeTensors.write(half.resolve(OPTIMIZER), optimizer.state(), Map.of());
+        AtomicFile.write(half.resolve(STATE), Configs.toJson(state));
+        Files.move(half, whole, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        throw FileErrors.unwritable(whole, e);
+      } finally {
+        delete(half); // gives back what it took of a full disk
+      }
     }
     for (Path old : list("step-")) if (!old.equals(whole)) delete(old);
     for (Path kept : list("kept-"))
       if (state.kept().stream().noneMatch(k -> kept.equals(kept(k.step())))) delete(kept);
+    list(".").forEach(Checkpoints::delete); // of a process that was killed while it wrote
+  }
+
+  /** When the newest whole checkpoint was written. */
+  public Optional<FileTime> written() {
+    return newest()
+        .map(
+            path -> {
+              try {
+                return Files.getLastModifiedTime(path.resolve(STATE));
+              } catch (IOException e) {
+                throw FileErrors.unreadable(path, e);
+              }
+            });
   }
 
   /** The state of the newest whole checkpoint. */

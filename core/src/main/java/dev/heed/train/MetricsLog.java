@@ -15,17 +15,15 @@ import java.util.regex.Pattern;
 
 /**
  * {@code metrics.jsonl}: a line every few updates (means since the line before) and one a
- * validation. A resumed run first drops what was logged after its checkpoint.
+ * validation. A resumed run first drops what was logged after its checkpoint, and the validation
+ * that a bound brought about out of turn: what it goes on to is the log of a run without a break.
  */
 public final class MetricsLog implements Journal {
+  private static final String VALIDATION = "validLoss";
   private static final Pattern STEP = Pattern.compile("\"step\" ?: ?(\\d+)");
 
   private final Path file;
   private long every;
-  private double loss;
-  private double nll;
-  private long tokens;
-  private double since;
 
   public MetricsLog(Path file) {
     this.file = file;
@@ -34,48 +32,44 @@ public final class MetricsLog implements Journal {
   @Override
   public void start(TrainState state, TrainConfig config) {
     every = config.logEvery();
-    since = state.seconds();
     if (!Files.exists(file)) return;
     try {
       List<String> kept =
-          Files.readAllLines(file).stream().filter(line -> step(line) <= state.step()).toList();
+          Files.readAllLines(file).stream()
+              .filter(line -> stays(line, state.step(), config.validateEvery()))
+              .toList();
       AtomicFile.write(file, String.join("\n", kept) + (kept.isEmpty() ? "" : "\n"));
     } catch (IOException e) {
       throw FileErrors.unreadable(file, e);
     }
   }
 
-  private static long step(String line) {
+  private static boolean stays(String line, long reached, int validateEvery) {
     Matcher match = STEP.matcher(line);
-    return match.find() ? Long.parseLong(match.group(1)) : Long.MAX_VALUE; // a line half written
+    if (!line.endsWith("}") || !match.find()) return false; // half written
+    long step = Long.parseLong(match.group(1));
+    return step <= reached && (step % validateEvery == 0 || !line.contains(VALIDATION));
   }
 
   @Override
   public void update(TrainState state, double loss, double nll, double lr, long tokens) {
-    this.loss += loss * tokens;
-    this.nll += nll * tokens;
-    this.tokens += tokens;
     if (state.step() % every != 0) return;
+    TrainState.Tally sums = state.unlogged();
     Map<String, Object> line = line(state);
-    line.put("loss", this.loss / this.tokens);
-    line.put("perplexity", Math.exp(this.nll / this.tokens));
+    line.put("loss", sums.loss() / sums.tokens());
+    line.put("perplexity", Math.exp(sums.nll() / sums.tokens()));
     line.put("lr", lr);
-    line.put("tokensPerSecond", this.tokens / (state.seconds() - since));
+    line.put("tokensPerSecond", sums.tokens() / sums.seconds());
     write(line);
-    this.loss = 0;
-    this.nll = 0;
-    this.tokens = 0;
-    since = state.seconds();
   }
 
   @Override
   public void validation(TrainState state, Validator.Result result) {
     Map<String, Object> line = line(state);
-    line.put("validLoss", result.loss());
+    line.put(VALIDATION, result.loss());
     line.put("validPerplexity", result.perplexity());
     if (!Double.isNaN(result.quality())) line.put("validQuality", result.quality());
     write(line);
-    since = state.seconds(); // validation is no training time
   }
 
   private static Map<String, Object> line(TrainState state) {

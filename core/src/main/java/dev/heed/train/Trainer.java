@@ -55,6 +55,7 @@ public final class Trainer<B> {
   private TrainState state = TrainState.START;
   private double secondsBefore;
   private long startedAt;
+  private Bucket ahead; // the batch that comes next
 
   public Trainer(TrainConfig config, Parts<B> parts) {
     this.config = config;
@@ -84,41 +85,45 @@ public final class Trainer<B> {
   }
 
   /**
-   * Trains until a bound is reached or {@code stop} says so.
+   * Trains until a bound is reached or {@code stop}, asked before each update, says so.
    *
-   * @throws UserError if the loss is no longer a number; the last checkpoint stays
+   * <p>A bound that doesn't fall on a validation brings about one more, for averaging. It comes
+   * after the last checkpoint and leaves no trace there, so that a run that is prolonged is the one
+   * that had the larger bound from the start.
+   *
+   * @throws UserError if the loss or a weight is no longer a number; the last checkpoint stays
    */
   public End run(BooleanSupplier stop) {
     secondsBefore = state.seconds();
     startedAt = System.nanoTime();
     parts.journal().start(state, config);
     try (Cursor<Bucket> batches = parts.batches().apply(state.next())) {
+      ahead = batches.next();
       while (!finished(config, state)) {
-        update(batches);
-        if (state.step() % config.validateEvery() == 0) validate();
-        if (state.step() % config.saveEvery() == 0) save();
         if (stop.getAsBoolean()) {
           save();
           return End.STOPPED;
         }
+        update(batches);
+        if (state.step() % config.validateEvery() == 0) validate();
+        if (state.step() % config.saveEvery() == 0) save();
       }
     }
-    if (state.step() % config.validateEvery() != 0) validate();
     save();
+    if (state.step() % config.validateEvery() != 0) validate();
     parts.checkpoints().average(state.kept(), parameters);
     return End.FINISHED;
   }
 
   /** One update of the weights. */
   private void update(Cursor<Bucket> batches) {
+    double began = seconds();
     long step = state.step() + 1;
     Randomness.seed(config.seed(), step);
     List<B> drawn = new ArrayList<>();
-    Position next = state.next();
     for (int i = 0; i < config.accumulate(); i++) {
-      Bucket bucket = batches.next();
-      drawn.add(parts.collate().apply(bucket));
-      next = bucket.position().next();
+      drawn.add(parts.collate().apply(ahead));
+      ahead = batches.next(); // which also tells whether this was the last of its epoch
     }
     double weight = drawn.stream().mapToLong(parts.objective()::weight).sum();
     double lr = parts.schedule().lr(step);
@@ -131,13 +136,23 @@ public final class Trainer<B> {
         sum += loss.sum();
         nll += loss.nll();
       }
-      if (!Double.isFinite(sum)) throw notANumber(step);
+      if (!Double.isFinite(sum)) throw notANumber("the loss of", step);
       parts.optimizer().step(lr);
       parts.optimizer().zeroGrad();
     }
+    double seconds = seconds();
     state =
-        new TrainState(step, next, seconds(), state.best(), state.sinceBest(), state.kept(), false);
+        new TrainState(
+            step,
+            ahead.position(),
+            seconds,
+            state.best(),
+            state.sinceBest(),
+            state.kept(),
+            false,
+            state.unlogged().plus(sum, nll, (long) weight, seconds - began));
     parts.journal().update(state, sum / weight, nll / weight, lr, (long) weight);
+    if (step % config.logEvery() == 0) state = state.logged();
   }
 
   private Objective.Loss forward(B batch, double weight) {
@@ -148,7 +163,16 @@ public final class Trainer<B> {
     }
   }
 
-  private UserError notANumber(long step) {
+  /** An update may spoil the weights though its own loss was a number. */
+  private void checkWeights() {
+    try (Scope scope = Scope.open()) {
+      for (Tensor weight : parameters.values())
+        if (!Double.isFinite(weight.detach().norm(Double.POSITIVE_INFINITY).item()))
+          throw notANumber("a weight after", state.step());
+    }
+  }
+
+  private UserError notANumber(String what, long step) {
     String kept =
         parts
             .checkpoints()
@@ -156,11 +180,12 @@ public final class Trainer<B> {
             .map(saved -> "the checkpoint of step " + saved.step() + " is kept")
             .orElse("there is no checkpoint yet");
     return new UserError(
-        "the loss of step %d is not a number: lower the learning rate or clip harder; %s"
-            .formatted(step, kept));
+        "%s step %d is not a number: lower the learning rate or clip harder; %s"
+            .formatted(what, step, kept));
   }
 
   private void validate() {
+    checkWeights();
     parts.model().training(false);
     Validator.Result result = parts.validator().validate();
     parts.model().training(true);
@@ -177,7 +202,8 @@ public final class Trainer<B> {
             better ? score : state.best(),
             sinceBest,
             keep(new TrainState.Kept(state.step(), score)),
-            ended);
+            ended,
+            state.unlogged());
     parts.journal().validation(state, result);
   }
 
@@ -195,6 +221,7 @@ public final class Trainer<B> {
   }
 
   private void save() {
+    checkWeights();
     parts.checkpoints().save(state, parameters, parts.optimizer());
   }
 

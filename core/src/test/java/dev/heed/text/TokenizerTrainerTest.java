@@ -122,11 +122,22 @@ class TokenizerTrainerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bpe", "wordpiece", "unigram", "characters"})
+  @ValueSource(strings = {"bpe", "wordpiece", "unigram"})
   void refusesSizesOutOfReachAndNamesTheNearest(String kind) {
     int largest = largest(kind);
     assertEquals(largest, Tokenizer.of(trainer(kind, largest).train(CORPUS)).size());
     assertUserError("larger", () -> trainer(kind, largest + 1).train(CORPUS));
+  }
+
+  @Test
+  void takesAsManyCharactersAsThereAre() {
+    var tree = new CharacterTrainer(400, 1, Specials.SEQUENCE).train(List.of("aab"));
+    assertEquals(6, Tokenizer.of(tree).size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bpe", "wordpiece", "unigram", "characters"})
+  void refusesSizesTooSmallForTheAlphabet(String kind) {
     int smallest = number(assertUserError("too small", () -> trainer(kind, -1).train(CORPUS)));
     assertEquals(smallest, Tokenizer.of(trainer(kind, smallest).train(CORPUS)).size());
     assertUserError("too small", () -> trainer(kind, smallest - 1).train(CORPUS));
@@ -164,8 +175,10 @@ class TokenizerTrainerTest {
     return TokenizerTrainer.of(kind, vocabulary, 1);
   }
 
-  /** The largest vocabulary, as the message that refuses a larger one names it. */
+  /** The largest vocabulary: where a larger one is refused, as the message names it. */
   private static int largest(String kind) {
+    if (kind.equals("characters"))
+      return Tokenizer.of(trainer(kind, 1_000_000).train(CORPUS)).size();
     return number(assertUserError("larger", () -> trainer(kind, 1_000_000).train(CORPUS)));
   }
 
