@@ -6,12 +6,14 @@ import picocli.CommandLine.Option;
 
 /** The options of every verb that computes. */
 final class EngineOptions {
+  static final String HEADING = "%nEngine:%n";
+
   @Option(
       names = "--device",
       defaultValue = "auto",
       paramLabel = "DEVICE",
       description = "auto, cpu, cuda or cuda:n (default: ${DEFAULT-VALUE}).")
-  private String device;
+  private String device = "auto";
 
   @Option(
       names = "--threads",
@@ -27,7 +29,7 @@ final class EngineOptions {
       description =
           "float32 matrix products: auto (measured best), highest (OpenBLAS), medium (oneDNN)"
               + " (default: ${DEFAULT-VALUE}).")
-  private Engine.Precision precision;
+  private Engine.Precision precision = Engine.Precision.AUTO;
 
   /** Sets the engine up for this thread and gives the device. */
   Device start() {

@@ -16,9 +16,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -74,7 +75,9 @@ final class Evaluate implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object instead of text.")
   private boolean json;
 
-  @Mixin private EngineOptions engine;
+  @ArgGroup(validate = false, heading = EngineOptions.HEADING)
+  private EngineOptions engine = new EngineOptions();
+
   @Spec private CommandSpec spec;
 
   /** What {@code --json} prints. */
@@ -90,7 +93,9 @@ final class Evaluate implements Callable<Integer> {
     var device = engine.start();
     List<Evaluation.Score> scores;
     try (Translator loaded = Translator.load(model, device);
-        var progress = new LineProgress("translating", pairs.size(), spec.commandLine().getErr())) {
+        var progress =
+            new LineProgress(
+                "translating", OptionalLong.of(pairs.size()), spec.commandLine().getErr())) {
       int width = beam.orElse(loaded.decode().beam());
       Translator translator = loaded.with(loaded.decode().withBeam(width, 1));
       scores = Evaluation.of(translator, pairs, EnumSet.copyOf(metrics), progress::add);

@@ -1,20 +1,24 @@
 package dev.heed.cli;
 
 import java.io.PrintWriter;
+import java.util.OptionalLong;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
-/** Counts lines done: a bar with rate and time left on a terminal, else a line every tenth. */
+/**
+ * Counts lines done: a bar with rate and time left on a terminal, else a line every tenth, or every
+ * thousand lines of a stream.
+ */
 final class LineProgress implements AutoCloseable {
   private final String name;
-  private final int total;
+  private final OptionalLong total;
   private final PrintWriter err;
   private final ProgressBar bar;
   private final long began = System.nanoTime();
-  private int done;
-  private int tenths;
+  private long done;
+  private long steps;
 
-  LineProgress(String name, int total, PrintWriter err) {
+  LineProgress(String name, OptionalLong total, PrintWriter err) {
     this.name = name;
     this.total = total;
     this.err = err;
@@ -23,7 +27,7 @@ final class LineProgress implements AutoCloseable {
             ? null
             : new ProgressBarBuilder()
                 .setTaskName(name)
-                .setInitialMax(total)
+                .setInitialMax(total.orElse(-1)) // -1 is a bar without end
                 .setUpdateIntervalMillis(200)
                 .showSpeed()
                 .build();
@@ -31,12 +35,14 @@ final class LineProgress implements AutoCloseable {
 
   void add(int lines) {
     done += lines;
+    long reached = total.isPresent() ? 10 * done / total.getAsLong() : done / 1000;
     if (bar != null) {
       bar.stepTo(done);
-    } else if (10L * done / total > tenths) {
-      tenths = (int) (10L * done / total);
+    } else if (reached > steps) {
+      steps = reached;
       double rate = done / ((System.nanoTime() - began) / 1e9);
-      err.printf("%s: %,d of %,d lines, %.1f a second%n", name, done, total, rate);
+      String of = total.isPresent() ? " of %,d".formatted(total.getAsLong()) : "";
+      err.printf("%s: %,d%s lines, %.1f a second%n", name, done, of, rate);
     }
   }
 

@@ -29,6 +29,10 @@ import picocli.CommandLine.ScopeType;
       Train.class,
       Evaluate.class,
       Translate.class,
+      Score.class,
+      Tokenizers.class,
+      Attention.class,
+      ModelSummary.class,
       Bench.class,
       Version.class,
       Completion.class
@@ -60,7 +64,8 @@ public final class Main {
         .setParameterExceptionHandler((e, a) -> wrongUsage(e, err))
         .setExecutionExceptionHandler((e, c, r) -> failed(e, err, debug));
     try {
-      return heed.execute(args);
+      int code = heed.execute(args);
+      return code == 0 && out.checkError() ? failed(Output.unwritable(), err, debug) : code;
     } catch (Error e) { // out of memory, a native library that doesn't load: picocli lets them pass
       return failed(e, err, debug);
     }
@@ -72,7 +77,7 @@ public final class Main {
 
   private static int wrongUsage(ParameterException e, PrintWriter err) {
     CommandLine command = e.getCommandLine();
-    err.println("heed: " + e.getMessage());
+    err.println("heed: " + e.getMessage().replaceFirst("^Error: ", ""));
     CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     if (command.getSubcommands().isEmpty()) {
       err.println("See " + command.getCommandSpec().qualifiedName() + " --help");

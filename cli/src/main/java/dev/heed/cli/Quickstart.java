@@ -19,10 +19,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -71,7 +72,9 @@ final class Quickstart implements Callable<Integer> {
       description = "Overrides a key of the recipe, recipes/dates.yaml; may be repeated.")
   private List<String> overrides = new ArrayList<>();
 
-  @Mixin private EngineOptions engine;
+  @ArgGroup(validate = false, heading = EngineOptions.HEADING)
+  private EngineOptions engine = new EngineOptions();
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -125,7 +128,7 @@ final class Quickstart implements Callable<Integer> {
   private static double exactMatch(Translator translator, List<Pair> test, PrintWriter err) {
     List<String> sources = test.stream().map(Pair::source).toList();
     List<String> references = test.stream().map(Pair::target).toList();
-    try (var progress = new LineProgress("held-out dates", test.size(), err)) {
+    try (var progress = new LineProgress("held-out dates", OptionalLong.of(test.size()), err)) {
       List<String> made =
           translator.nBest(sources, progress::add).stream()
               .map(best -> best.get(0).text())

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,7 +45,9 @@ final class Train implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Begin anew if the folder holds a run.")
   private boolean overwrite;
 
-  @Mixin private EngineOptions engine;
+  @ArgGroup(validate = false, heading = EngineOptions.HEADING)
+  private EngineOptions engine = new EngineOptions();
+
   @Spec private CommandSpec spec;
 
   @Override

@@ -227,10 +227,10 @@ class AccidentsTest {
   @Test
   void badInputToTranslate() throws IOException {
     Path text = dir.resolve("text");
-    fails(1, "could not read " + dir.resolve("none"), translate(dir.resolve("none")));
+    fails(1, dir.resolve("none") + ": no such file", translate(dir.resolve("none")));
     fails(1, "there is no model folder", "translate", "--model", dir.resolve("none") + "");
     Files.write(text, "fine\ncaf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
-    fails(1, text + ":2: not UTF-8 text", translate(text));
+    fails(1, text + ":2: byte 4 of the line isn't UTF-8", translate(text));
     Files.writeString(text, "1 May\n" + "7".repeat(300) + "\n");
     fails(1, "line 2 has 301 tokens, and the model takes at most 64", translate(text));
   }

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.config.UserError;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
+import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,7 +51,53 @@ class MainTest {
     assertEquals(0, version.code());
     assertTrue(
         version.out().matches("(?s)heed \\d+\\.\\d+.*libtorch \\d+\\..*Java .*"), version.out());
-    assertEquals(version.out(), run(false, "--version").out());
+    String brief = run(false, "--version").out();
+    assertTrue(version.out().startsWith(brief) && brief.lines().count() == 3, brief);
+  }
+
+  @Test
+  void versionSaysWhatTheEngineComputesOn() {
+    String version = run(false, "version").out();
+    for (String part : List.of("engine", "CPU", "GPU", "threads", "precision", "device"))
+      assertTrue(version.lines().anyMatch(l -> l.matches(part + ": \\S.*")), part);
+  }
+
+  @Test
+  void anEngineThatDoesNotLoadIsALineOfTheVersion() {
+    var missing = new UnsatisfiedLinkError("no jnitorch in java.library.path\nand more");
+    var wrapped = new ExceptionInInitializerError(missing);
+    for (LinkageError error : List.of(missing, wrapped))
+      assertEquals(
+          List.of(
+              "engine: does not load here: "
+                  + "java.lang.UnsatisfiedLinkError: no jnitorch in java.library.path"),
+          Version.engine(
+              () -> {
+                throw error;
+              }));
+  }
+
+  @Test
+  void resultsThatCannotBeWrittenAreAFailure() {
+    var full =
+        new Writer() {
+          @Override
+          public void write(char[] text, int from, int length) throws IOException {
+            throw new IOException("No space left on device");
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    var err = new StringWriter();
+    int code =
+        Main.run(
+            Main.commandLine(), new PrintWriter(full), new PrintWriter(err), false, "completion");
+    assertEquals(1, code);
+    assertTrue(err.toString().startsWith("heed: standard output could not be written"));
   }
 
   @Test
@@ -84,14 +134,27 @@ class MainTest {
 
   @Test
   void everyVerbHasAnExampleInItsHelp() {
-    Main.commandLine()
-        .getSubcommands()
+    verbs(Main.commandLine())
         .forEach(
-            (name, verb) -> {
+            verb -> {
+              String name = verb.getCommandSpec().qualifiedName();
               String help = verb.getUsageMessage();
               assertTrue(help.contains("Examples:"), name);
-              assertTrue(help.lines().anyMatch(l -> l.matches("  .*heed " + name + ".*")), name);
+              assertTrue(help.lines().anyMatch(l -> l.matches("  .*" + name + ".*")), name);
             });
+  }
+
+  @Test
+  void everyOptionHasADescription() {
+    verbs(Main.commandLine())
+        .flatMap(verb -> verb.getCommandSpec().args().stream())
+        .forEach(arg -> assertTrue(arg.description().length > 0, arg.toString()));
+  }
+
+  /** The verbs and theirs. */
+  private static Stream<CommandLine> verbs(CommandLine of) {
+    return of.getSubcommands().values().stream()
+        .flatMap(verb -> Stream.concat(Stream.of(verb), verbs(verb)));
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.heed.config.UserError;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -17,15 +18,15 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * The lines of a text file, plain or gzip (told by its first two bytes), in strict UTF-8. A line
- * ends at LF or CR LF and nowhere else; a byte order mark is dropped. Lines are cut as bytes and
- * decoded one by one, so that a malformed byte is reported with its line.
+ * The lines of a text file or stream, plain or gzip (told by its first two bytes), in strict UTF-8.
+ * A line ends at LF or CR LF and nowhere else; a byte order mark is dropped. Lines are cut as bytes
+ * and decoded one by one, so that a malformed byte is reported with its line.
  */
-final class Lines implements Cursor<String> {
+public final class Lines implements Cursor<String> {
   /** Guards memory against a file that isn't text by lines; sentences are limited in tokens. */
   static final int MAX_BYTES = 1 << 20;
 
-  private final Path file;
+  private final String name;
   private final InputStream in;
   private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
   private final byte[] chunk = new byte[1 << 16];
@@ -38,8 +39,35 @@ final class Lines implements Cursor<String> {
 
   /** Opens a file that {@link #locate} has found. */
   Lines(Path file) {
-    this.file = file;
-    this.in = open(file);
+    // Files.newInputStream would ask a pipe for its position, which it has not.
+    this(file.toString(), () -> new FileInputStream(file.toFile()));
+  }
+
+  private Lines(String name, Source source) {
+    this.name = name;
+    this.in = open(source);
+  }
+
+  private interface Source {
+    InputStream open() throws IOException;
+  }
+
+  /**
+   * Opens a file; {@code x} is also found as {@code x.gz}.
+   *
+   * @throws UserError if there is no such file or it can't be read; so while reading
+   */
+  public static Lines of(Path file) {
+    return new Lines(locate(file));
+  }
+
+  /**
+   * Reads a stream, which is closed at its end.
+   *
+   * @param name what to call it in messages
+   */
+  public static Lines of(InputStream stream, String name) {
+    return new Lines(name, () -> stream);
   }
 
   /** The file itself, or where it is missing the same name with {@code .gz}. */
@@ -53,11 +81,11 @@ final class Lines implements Cursor<String> {
     return found;
   }
 
-  private static InputStream open(Path file) {
+  private InputStream open(Source source) {
     try {
       // Closed by close(), or here if it can't even be looked into.
       @SuppressWarnings("resource")
-      InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+      InputStream raw = new BufferedInputStream(source.open(), 1 << 16);
       try {
         raw.mark(2);
         boolean gzip = raw.read() == 0x1f && raw.read() == 0x8b;
@@ -68,25 +96,30 @@ final class Lines implements Cursor<String> {
         throw e;
       }
     } catch (IOException e) {
-      throw unreadable(file, 1, e);
+      throw unreadable(1, e);
     }
   }
 
-  private static UserError unreadable(Path file, long line, IOException e) {
+  private UserError unreadable(long line, IOException e) {
     String message =
         e instanceof EOFException || e instanceof ZipException
             ? "%s:%d: the gzip data is damaged or cut off; fetch the file again"
             : "%s:%d: can't be read (%s); check the file";
-    return new UserError(message.formatted(file, line, e), e);
+    return new UserError(message.formatted(name, line, e), e);
   }
 
   /** The number of the line that {@link #next()} gave last, counted from 1. */
-  long number() {
+  public long number() {
     return ready ? read - 1 : read;
   }
 
+  /** Where the line that {@link #next()} gave last stands: {@code file:line}. */
+  public String where() {
+    return name + ":" + number();
+  }
+
   /** Reads to the end of the file without decoding and says how many lines it has in all. */
-  long countAll() {
+  public long countAll() {
     ready = false;
     while (cut()) {}
     return read;
@@ -120,7 +153,7 @@ final class Lines implements Cursor<String> {
         if (line.size() > MAX_BYTES)
           throw new UserError(
               "%s:%d: the line is longer than %d bytes; check that the file is text, one example a line"
-                  .formatted(file, read + 1, MAX_BYTES));
+                  .formatted(name, read + 1, MAX_BYTES));
         position = Math.min(end + 1, limit); // behind the LF, if there is one
         if (end < limit) {
           read++;
@@ -129,7 +162,7 @@ final class Lines implements Cursor<String> {
       }
       return false;
     } catch (IOException e) {
-      throw unreadable(file, read + 1, e);
+      throw unreadable(read + 1, e);
     }
   }
 
@@ -155,7 +188,7 @@ final class Lines implements Cursor<String> {
     } catch (CharacterCodingException e) {
       throw new UserError(
           "%s:%d: byte %d of the line isn't UTF-8; convert the file to UTF-8"
-              .formatted(file, read, buffer.position() + 1),
+              .formatted(name, read, buffer.position() + 1),
           e);
     }
   }
@@ -166,7 +199,7 @@ final class Lines implements Cursor<String> {
     try {
       in.close();
     } catch (IOException e) {
-      throw new UserError("%s: can't be closed (%s); check the disk".formatted(file, e), e);
+      throw new UserError("%s: can't be closed (%s); check the disk".formatted(name, e), e);
     }
   }
 }

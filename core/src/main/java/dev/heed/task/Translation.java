@@ -5,6 +5,7 @@ import dev.heed.decode.DecodeConfig;
 import dev.heed.decode.Hypothesis;
 import dev.heed.decode.Search;
 import dev.heed.decode.SpecialTokens;
+import dev.heed.inspect.AttentionMaps;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
 import dev.heed.task.Translator.Scored;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -35,16 +37,17 @@ record Translation(
   /**
    * The best outputs of each line, best first; an empty line gives one empty output.
    *
+   * @param first the number of the first line, for messages
    * @param done is told how many lines more are ready
    * @throws UserError if a line has more tokens than the model has positions
    */
-  List<List<Scored>> translate(List<String> lines, IntConsumer done) {
+  List<List<Scored>> translate(List<String> lines, long first, IntConsumer done) {
     List<int[]> ids = source.encodeAll(lines);
     List<List<Scored>> results = new ArrayList<>();
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
       results.add(List.of(new Scored("", 0)));
-      checkLength(i + 1, ids.get(i).length);
+      checkLength(first + i, ids.get(i).length);
       if (lines.get(i).isBlank()) done.accept(1);
       else order.add(i);
     }
@@ -58,7 +61,7 @@ record Translation(
     return results;
   }
 
-  private void checkLength(int line, int tokens) {
+  private void checkLength(long line, int tokens) {
     int most = model.config().positions();
     if (tokens > most)
       throw new UserError(
@@ -95,6 +98,43 @@ record Translation(
     List<String> texts = target.decodeAll(hypotheses.stream().map(Hypothesis::tokens).toList());
     return IntStream.range(0, texts.size())
         .mapToObj(i -> new Scored(texts.get(i), hypotheses.get(i).score()))
+        .toList();
+  }
+
+  /** The attention weights between a source and a target: the one given, or the best found. */
+  AttentionMaps attention(String line, Optional<String> given) {
+    if (line.isBlank()) throw new UserError("the source sentence is empty: give one with words");
+    int[] sourceIds = source.encode(line);
+    int[] outputs =
+        given
+            .map(text -> withoutEnd(target.encode(text)))
+            .orElseGet(() -> found(sourceIds, model.config().positions() - 1));
+    int[] inputs =
+        IntStream.concat(IntStream.of(model.vocabulary().bos()), IntStream.of(outputs)).toArray();
+    return AttentionMaps.of(
+        model, sourceIds, labels(source, sourceIds), inputs, labels(target, inputs));
+  }
+
+  private int[] found(int[] sourceIds, int most) {
+    int[] tokens = search(List.of(sourceIds)).get(0).get(0).tokens();
+    return Arrays.copyOf(tokens, Math.min(tokens.length, most));
+  }
+
+  private int[] withoutEnd(int[] ids) {
+    boolean ended = ids.length > 0 && ids[ids.length - 1] == model.vocabulary().eos();
+    return ended ? Arrays.copyOf(ids, ids.length - 1) : ids;
+  }
+
+  /** What tokens say, with ▁ for a space; parts of a character as the vocabulary spells them. */
+  private static List<String> labels(Tokenizer tokenizer, int[] ids) {
+    return IntStream.of(ids)
+        .mapToObj(
+            id -> {
+              String spelled = tokenizer.token(id);
+              if (spelled.startsWith("▁") || spelled.startsWith("##")) return spelled;
+              String text = tokenizer.decodeWithSpecials(new int[] {id}).replace(' ', '▁');
+              return text.isEmpty() || text.contains("\uFFFD") ? spelled : text;
+            })
         .toList();
   }
 }

@@ -80,7 +80,7 @@ final class TranslationValidator implements Validator {
   private double quality() {
     if (sources.isEmpty()) return Double.NaN;
     List<String> hypotheses =
-        translation.translate(sources, done -> {}).stream()
+        translation.translate(sources, 1, done -> {}).stream()
             .map(best -> best.get(0).text())
             .toList();
     return quality.applyAsDouble(hypotheses, references);

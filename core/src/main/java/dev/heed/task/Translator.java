@@ -4,9 +4,11 @@ import dev.heed.config.UserError;
 import dev.heed.data.Pair;
 import dev.heed.decode.DecodeConfig;
 import dev.heed.eval.Perplexity;
+import dev.heed.inspect.AttentionMaps;
 import dev.heed.tensor.Device;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -61,9 +63,20 @@ public final class Translator implements AutoCloseable {
 
   /** The same model, on the same thread, with other search settings; closing either closes both. */
   public Translator with(DecodeConfig decode) {
+    return with(decode, translation.rows());
+  }
+
+  /**
+   * The same, with another number of sentences searched together.
+   *
+   * @throws UserError if {@code rows} is below 1
+   */
+  public Translator with(DecodeConfig decode, int rows) {
+    if (rows < 1)
+      throw new UserError("a batch must have at least 1 sentence, not %d".formatted(rows));
     Translation t = translation;
     return new Translator(
-        new Translation(t.model(), t.source(), t.target(), decode, t.rows(), t.device()), engine);
+        new Translation(t.model(), t.source(), t.target(), decode, rows, t.device()), engine);
   }
 
   public DecodeConfig decode() {
@@ -93,7 +106,26 @@ public final class Translator implements AutoCloseable {
    * @throws IllegalStateException if this translator is closed
    */
   public List<List<Scored>> nBest(List<String> lines, IntConsumer done) {
-    return run(() -> translation.translate(lines, done));
+    return nBest(lines, 1, done);
+  }
+
+  /** As above for lines out of a longer text, of which {@code first} numbers the first. */
+  public List<List<Scored>> nBest(List<String> lines, long first, IntConsumer done) {
+    return run(() -> translation.translate(lines, first, done));
+  }
+
+  /**
+   * What the model attends to while it translates a sentence as it finds best.
+   *
+   * @throws UserError if the sentence is blank or too long for the model
+   */
+  public AttentionMaps attention(String source) {
+    return run(() -> translation.attention(source, Optional.empty()));
+  }
+
+  /** As above, while it is made to say {@code target}. */
+  public AttentionMaps attention(String source, String target) {
+    return run(() -> translation.attention(source, Optional.of(target)));
   }
 
   private <T> T run(Callable<T> work) {

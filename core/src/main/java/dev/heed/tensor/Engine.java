@@ -4,7 +4,10 @@ import dev.heed.config.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
@@ -76,19 +79,36 @@ public final class Engine {
     return found.toString();
   }
 
+  /** The NVIDIA GPUs of this machine by name, also where this build can't use them. */
+  public static List<String> gpus() {
+    List<String> names = new ArrayList<>();
+    try (var gpus = Files.newDirectoryStream(Path.of("/proc/driver/nvidia/gpus"))) {
+      for (Path gpu : gpus) names.add(value(gpu.resolve("information"), "Model").orElse("unknown"));
+    } catch (IOException e) {
+      return List.of(); // no driver, or not Linux
+    }
+    return names;
+  }
+
   private static String cpuFlags() {
     return " " + cpuInfo("flags") + " ";
   }
 
   private static String cpuInfo(String key) {
-    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+    try {
+      return value(Path.of("/proc/cpuinfo"), key).orElse("unknown");
+    } catch (IOException e) {
+      return System.getProperty("os.arch"); // not Linux
+    }
+  }
+
+  /** What stands behind the colon in the first line that begins with {@code key}. */
+  private static Optional<String> value(Path file, String key) throws IOException {
+    try (var lines = Files.lines(file)) {
       return lines
           .filter(line -> line.startsWith(key))
           .findFirst()
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .orElse("unknown");
-    } catch (IOException e) {
-      return System.getProperty("os.arch"); // not Linux
+          .map(line -> line.substring(line.indexOf(':') + 1).strip());
     }
   }
 

@@ -34,12 +34,14 @@ public class StepParts {
   private final LinearCrossEntropy crossEntropy = new LinearCrossEntropy(0.1, /* pad= */ 0);
   private Tensor hidden; // (N, D)
   private Tensor weight; // (V, D)
+  private Tensor bias; // (V)
   private Tensor labels; // (N)
 
   @Setup
   public void setUp() {
     hidden = Tensor.empty(Dtype.FLOAT32, Device.CPU, TOKENS, width).normal_(0, 1);
     weight = Tensor.empty(Dtype.FLOAT32, Device.CPU, VOCABULARY, width).normal_(0, 0.1);
+    bias = Tensor.zeros(Dtype.FLOAT32, Device.CPU, VOCABULARY);
     labels = Tensor.arange(TOKENS, Device.CPU);
     hidden.requiresGrad(true);
     weight.requiresGrad(true);
@@ -57,7 +59,7 @@ public class StepParts {
   @Benchmark
   public double loss() {
     try (Scope scope = Scope.open()) {
-      LinearCrossEntropy.Loss loss = crossEntropy.of(hidden, weight, labels, TOKENS);
+      LinearCrossEntropy.Loss loss = crossEntropy.of(hidden, weight, bias, labels, TOKENS);
       loss.value().backward();
       hidden.clearGrad();
       weight.clearGrad();
