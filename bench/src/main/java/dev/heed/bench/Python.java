@@ -27,6 +27,7 @@ record Python(Path executable) {
           "MALLOC_MMAP_THRESHOLD_",
           "MALLOC_TRIM_THRESHOLD_",
           "MALLOC_TOP_PAD_",
+          "GLIBC_TUNABLES",
           "ONEDNN_MAX_CPU_ISA");
 
   /**
