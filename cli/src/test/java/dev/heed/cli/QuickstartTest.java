@@ -96,7 +96,7 @@ class QuickstartTest {
     assertTrue(quickstart.out().contains(model.resolve("attention-en.png").toString()));
     for (DateSamples.Sample sample : DateSamples.ALL) {
       var picture = ImageIO.read(model.resolve("attention-" + sample.language() + ".png").toFile());
-      assertTrue(picture.getWidth() > picture.getHeight(), "more characters read than written");
+      assertTrue(picture.getWidth() > 300 && picture.getHeight() > 300, picture.toString());
     }
   }
 
