@@ -32,8 +32,8 @@ import java.util.List;
  * </pre>
  *
  * <p>Compiled code counts as resident, too; with the first compiler alone it is soon complete. The
- * corpus is small, so that the first tenth has seen batches of every shape: the allocator keeps what
- * the largest of them needed.
+ * corpus is small, so that the first tenth has seen batches of every shape: the allocator keeps
+ * what the largest of them needed.
  */
 public final class MemoryCheck {
   private static final String RECIPE =
