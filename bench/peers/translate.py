@@ -20,6 +20,7 @@ class Translation:
             num_beams=beam,
             max_new_tokens=max_length,
             length_penalty=length_penalty,
+            early_stopping=True,  # as ours: stop at `beam` finished hypotheses
             pad_token_id=config.pad_token_id,
             eos_token_id=config.eos_token_id,
             decoder_start_token_id=config.decoder_start_token_id,

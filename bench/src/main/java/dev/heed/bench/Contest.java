@@ -21,7 +21,7 @@ final class Contest {
   static List<Series> run(
       List<Peer> peers, int rounds, String command, String unit, Consumer<String> say) {
     List<List<JsonNode>> answers = new ArrayList<>();
-    for (Peer peer : peers) answers.add(new ArrayList<>());
+    for (int i = 0; i < peers.size(); i++) answers.add(new ArrayList<>());
     for (int round = 1; round <= rounds; round++)
       for (int i = 0; i < peers.size(); i++) {
         pause();

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 /** What a machine gives, and what a process takes of it. */
 final class Machine {
   private static final int SIZE = 2048;
-  private static final int PRODUCTS = 8;
+  private static final int PRODUCTS = 5;
 
   private Machine() {}
 

@@ -1,5 +1,7 @@
 package dev.heed.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
 import java.io.IOException;
@@ -25,6 +27,7 @@ record Python(Path executable) {
           "MALLOC_MMAP_THRESHOLD_",
           "MALLOC_TRIM_THRESHOLD_",
           "MALLOC_TOP_PAD_",
+          "GLIBC_TUNABLES",
           "ONEDNN_MAX_CPU_ISA");
 
   /**
@@ -49,7 +52,7 @@ record Python(Path executable) {
           new ProcessBuilder(executable.toString(), "-c", "import torch, transformers, safetensors")
               .redirectErrorStream(true)
               .start();
-      String words = new String(asked.getInputStream().readAllBytes()).strip();
+      String words = new String(asked.getInputStream().readAllBytes(), UTF_8).strip();
       if (asked.waitFor() != 0)
         throw new UserError(
             "%s cannot import what the peers need (%s): install bench/peers/requirements.txt into it"

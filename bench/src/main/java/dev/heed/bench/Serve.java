@@ -27,6 +27,8 @@ public final class Serve {
   /** What answers commands. */
   interface Contestant {
     /**
+     * What is written back.
+     *
      * @param command its name
      * @param number what follows it; 0 where nothing does
      */
@@ -63,7 +65,7 @@ public final class Serve {
     for (String line = commands.readLine();
         line != null && !line.equals("quit");
         line = commands.readLine()) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", 2);
       int number = words.length > 1 ? Integer.parseInt(words[1]) : 0;
       answers.println(Configs.toLine(contestant.answer(words[0], number)));
       answers.flush();

@@ -80,15 +80,15 @@ public record TrainBench(
                 steps,
                 batches.stream().mapToInt(IdBatch::targetTokens).sum(),
                 flops / steps / 1e9));
-    double productRate = Machine.productRate();
     setup.put("processor", Engine.cpu() + ", " + Engine.threads() + " threads");
-    setup.put("product rate", String.format(Locale.ROOT, "%.1f GFLOP/s", productRate / 1e9));
 
     List<Peer> contestants = new ArrayList<>();
     try {
       contestants.add(Serve.start("train", work, Engine.threads()));
       python.ifPresent(p -> modes.each().forEach(m -> contestants.add(peer(new Python(p), m))));
       agree(contestants, say);
+      double productRate = Machine.productRate();
+      setup.put("product rate", String.format(Locale.ROOT, "%.1f GFLOP/s", productRate / 1e9));
       for (Peer each : contestants) {
         say.accept("warming up " + each.name());
         each.ask("warmup " + steps);

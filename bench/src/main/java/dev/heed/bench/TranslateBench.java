@@ -38,6 +38,8 @@ public record TranslateBench(
   private static final double MOST = 0.5;
 
   /**
+   * How much is searched, and how widely.
+   *
    * @param sentences from the start of the corpus
    * @param batch sentences that are searched together
    * @param maxLength of an output, in tokens with the end token

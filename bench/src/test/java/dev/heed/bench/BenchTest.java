@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.config.UserError;
 import dev.heed.task.Recipe;
+import dev.heed.tensor.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,12 +16,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole contests on dates; the part of Python is played by a shell script that starts Heed. */
 class BenchTest {
   @TempDir Path folder;
+
+  @BeforeAll
+  static void oneThread() {
+    Engine.threads(1); // and so the contestants: two threads on a busy machine wait for each other
+  }
 
   private static Recipe recipe(String... more) {
     List<String> overrides =
@@ -40,23 +47,22 @@ class BenchTest {
     return Size.TINY.recipe(overrides);
   }
 
-  /** A program that takes the peers' arguments and is Heed behind them. */
-  private Optional<Path> fake(String task, String answers) throws IOException {
+  /** A program in Python's stead, which has every package. */
+  private Optional<Path> program(String script) throws IOException {
     Path program = folder.resolve("python");
-    Files.writeString(
-        program,
-        """
-        #!/bin/sh
-        [ "$1" = -c ] && exit
-        %s -cp '%s' dev.heed.bench.Serve %s "$3" "$5" "$7" "$9" | %s
-        """
+    Files.writeString(program, "#!/bin/sh\n[ \"$1\" = -c ] && exit\n" + script + "\n");
+    assertTrue(program.toFile().setExecutable(true));
+    return Optional.of(program);
+  }
+
+  /** Heed behind the peers' arguments. */
+  private Optional<Path> heed(String task) throws IOException {
+    return program(
+        "exec %s -cp '%s' dev.heed.bench.Serve %s \"$3\" \"$5\" \"$7\" \"$9\""
             .formatted(
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 System.getProperty("java.class.path"),
-                task,
-                answers));
-    assertTrue(program.toFile().setExecutable(true));
-    return Optional.of(program);
+                task));
   }
 
   private TrainBench training(Recipe recipe, int rounds, Optional<Path> peer) {
@@ -76,7 +82,7 @@ class BenchTest {
 
   @Test
   void trainsBesideAPeerOnTheSameBatches() throws IOException {
-    Report report = training(recipe(), 2, fake("train", "cat")).run(said -> {});
+    Report report = training(recipe(), 2, heed("train")).run(said -> {});
     List<JsonNode> ours = report.series().get(0).rounds();
     List<JsonNode> theirs = report.series().get(1).rounds();
     for (int round = 0; round < 2; round++)
@@ -90,8 +96,7 @@ class BenchTest {
   @Test
   void refusesAPeerThatComputesSomethingElse() throws IOException {
     Optional<Path> wrong =
-        fake(
-            "train", "while read -r line; do echo \"$line\" | sed 's/\"loss\":/\"loss\":9/'; done");
+        program("while read -r c; do [ $c = quit ] && exit; echo '{\"loss\": 1}'; done");
     UserError refused =
         assertThrows(UserError.class, () -> training(recipe(), 1, wrong).run(said -> {}));
     assertTrue(refused.getMessage().contains("not timed"), refused.getMessage());
@@ -111,7 +116,7 @@ class BenchTest {
     var limits =
         new TranslateBench.Limits(/* sentences= */ 10, /* batch= */ 4, 2, /* maxLength= */ 8);
     Report report =
-        new TranslateBench(recipe(), Optional.empty(), limits, 1, fake("translate", "cat"), folder)
+        new TranslateBench(recipe(), Optional.empty(), limits, 1, heed("translate"), folder)
             .run(said -> {});
     assertEquals("4 of the first batch's 4 rows", report.setup().get("same outputs"));
     for (Series each : report.series())

@@ -1,16 +1,12 @@
 package dev.heed.cli;
 
-import dev.heed.hub.TransformerFiles;
 import dev.heed.inspect.AttentionMaps;
-import dev.heed.model.Transformer;
-import dev.heed.task.ModelFolder;
+import dev.heed.inspect.AttentionMaps.Kind;
 import dev.heed.task.Translator;
-import dev.heed.tensor.Device;
-import dev.heed.text.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** What {@code heed quickstart} shows: a date in each language, none of them seen in training. */
 final class DateSamples {
@@ -44,32 +40,23 @@ final class DateSamples {
   }
 
   /** Draws the cross-attention of every sample and gives the first picture's path. */
-  static Path draw(Path folder) {
-    Transformer model = TransformerFiles.load(folder, Device.CPU);
-    Tokenizer tokenizer = ModelFolder.tokenizers(folder).source();
-    int layer = model.config().decoder() - 1;
-    for (Sample sample : ALL)
-      attention(model, tokenizer, sample)
-          .single(AttentionMaps.Kind.CROSS, layer, picture(folder, sample));
+  static Path draw(Translator translator, Path folder) {
+    for (Sample sample : ALL) {
+      AttentionMaps maps = namedByOutput(translator.attention(sample.text(), sample.iso()));
+      int last = maps.weights().get(Kind.CROSS).length - 1;
+      maps.single(Kind.CROSS, last, picture(folder, sample));
+    }
     return picture(folder, ALL.get(0));
+  }
+
+  /** Names each row by what is written there, not by what was written before. */
+  private static AttentionMaps namedByOutput(AttentionMaps maps) {
+    List<String> written = new ArrayList<>(maps.target().subList(1, maps.target().size()));
+    written.add("</s>");
+    return new AttentionMaps(maps.source(), written, maps.weights());
   }
 
   private static Path picture(Path folder, Sample sample) {
     return folder.resolve("attention-" + sample.language() + ".png");
-  }
-
-  /** Rows bear the name of what is written there, not of what was written before. */
-  private static AttentionMaps attention(Transformer model, Tokenizer tokenizer, Sample sample) {
-    int[] source = tokenizer.encode(sample.text());
-    int[] written = tokenizer.withoutSpecials().encode(sample.iso());
-    int[] inputs = new int[written.length];
-    inputs[0] = tokenizer.bos();
-    System.arraycopy(written, 0, inputs, 1, written.length - 1);
-    return AttentionMaps.of(
-        model, source, tokens(tokenizer, source), inputs, tokens(tokenizer, written));
-  }
-
-  private static List<String> tokens(Tokenizer tokenizer, int[] ids) {
-    return IntStream.of(ids).mapToObj(tokenizer::token).toList();
   }
 }

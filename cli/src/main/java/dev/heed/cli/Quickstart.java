@@ -89,12 +89,13 @@ final class Quickstart implements Callable<Integer> {
     if (!Train.train(recipe, out, device, err)) return 1;
 
     double exact;
+    Path picture;
     try (Translator translator = Translator.load(out, device)) {
       exact = exactMatch(translator, test, err);
       print.println();
       DateSamples.print(translator, print);
+      picture = DateSamples.draw(translator, out);
     }
-    Path picture = DateSamples.draw(out);
     print.printf("%nWhat it read for each character that it wrote: %s%n", picture);
     print.printf("The model is in %s%n", out);
     print.printf("Your own dates: echo \"3. Mai 98\" | ./heed translate --model %s%n%n", out);

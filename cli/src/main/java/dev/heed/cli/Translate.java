@@ -76,8 +76,8 @@ final class Translate implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     int chunk = file.isEmpty() && System.console() != null ? 1 : CHUNK; // 1 for who types
     var device = engine.start();
-    try (Lines lines = Input.open(file);
-        Translator loaded = Translator.load(model, device);
+    try (Translator loaded = Translator.load(model, device);
+        Lines lines = Input.open(file);
         var progress = new LineProgress("translating", Input.count(file), err)) {
       Translator translator =
           Usage.checked(spec, () -> loaded.with(search.over(loaded.decode(), nBest), batch));

@@ -52,7 +52,8 @@ class AccidentsTest {
     threads = Engine.threads();
     recipe = Files.writeString(dir.resolve("recipe.yaml"), RECIPE);
     whole = dir.resolve("whole");
-    assertEquals(0, run(trainInto(whole)).code());
+    Outcome trained = run(trainInto(whole));
+    assertEquals(0, trained.code(), trained.err());
   }
 
   @AfterAll

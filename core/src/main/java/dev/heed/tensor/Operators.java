@@ -71,7 +71,8 @@ public final class Operators {
 
   private static OperatorHandle find(String name) {
     Engine.start();
-    return Dispatcher.singleton().findSchemaOrThrow(name, "");
+    // Retained, lest the scope that happens to be open when this class loads free it.
+    return Dispatcher.singleton().findSchemaOrThrow(name, "").retainReference();
   }
 
   static void checked(String name, Runnable operation, Tensor... operands) {

@@ -105,7 +105,7 @@ class TransformerFilesTest {
         config,
         Files.readString(config)
             .replace("\"encoder_layers\": 1", "\"encoder_layers\": 2")
-            .replace("\"encoder_ffn_dim\": 16", "\"encoder_ffn_dim\": 24"));
+            .replace("_ffn_dim\": 16", "_ffn_dim\": 24"));
     UserError error =
         assertThrows(UserError.class, () -> TransformerFiles.load(folder, Device.CPU));
     assertTrue(error.getMessage().contains("missing model.encoder.layers.1.fc1.weight"));
