@@ -19,9 +19,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes that are interrupted and killed, and what the verbs say to bad input. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
 class AccidentsTest {
   private static final String RECIPE =
       """
@@ -137,7 +139,7 @@ class AccidentsTest {
     Path out = dir.resolve("interrupted");
     Process process = start(trainInto(out));
     await(process, out, 3);
-    signal(process, "INT");
+    signal(process, "TERM");
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(1, process.waitFor(), said);
     assertTrue(said.contains("heed: stopping as soon as the run is saved\n"), said);
@@ -160,7 +162,7 @@ class AccidentsTest {
     // More than a pipe holds, so that it waits for a reader in the midst of its output.
     try (var out = process.getInputStream()) {
       int first = out.read();
-      signal(process, "INT");
+      signal(process, "TERM");
       while (!Files.readString(said).contains("heed: stopping after a whole line\n"))
         Thread.sleep(5);
       String rest = (char) first + new String(out.readAllBytes(), StandardCharsets.UTF_8);
@@ -170,6 +172,7 @@ class AccidentsTest {
     }
   }
 
+  /** TERM takes the same way as Ctrl-C's INT, which a JVM started in the background never sees. */
   private static void signal(Process process, String name) throws Exception {
     Process kill = new ProcessBuilder("kill", "-" + name, process.pid() + "").start();
     assertTrue(kill.waitFor(1, TimeUnit.MINUTES));
