@@ -53,7 +53,8 @@ public final class Engine {
   private static Precision resolve(Precision precision) {
     if (precision != Precision.AUTO) return precision;
     // With oneDNN held below AMX (the launcher does that), MEDIUM is true float32 everywhere.
-    boolean held = System.getenv("ONEDNN_MAX_CPU_ISA") != null;
+    String limit = System.getenv().getOrDefault("ONEDNN_MAX_CPU_ISA", "DEFAULT");
+    boolean held = !limit.equals("DEFAULT") && !limit.contains("AMX");
     return cpuFlags().contains(" amx_bf16") && !held ? Precision.HIGHEST : Precision.MEDIUM;
   }
 
