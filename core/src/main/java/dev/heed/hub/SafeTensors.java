@@ -1,5 +1,7 @@
 package dev.heed.hub;
 
+import dev.heed.config.AtomicFile;
+import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Memory;
@@ -7,17 +9,12 @@ import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * A file of named tensors in the safetensors format (<a
@@ -66,7 +63,7 @@ public final class SafeTensors {
       return new SafeTensors(
           file, written, start, SafeTensorsHeader.parse(json, size - start, file));
     } catch (IOException e) {
-      throw unreadable(file, e);
+      throw FileErrors.unreadable(file, e);
     }
   }
 
@@ -98,7 +95,7 @@ public final class SafeTensors {
     try (FileChannel channel = reopen()) {
       return read(channel, entry);
     } catch (IOException e) {
-      throw unreadable(file, e);
+      throw FileErrors.unreadable(file, e);
     }
   }
 
@@ -109,7 +106,7 @@ public final class SafeTensors {
       for (var entry : header.tensors().entrySet())
         all.put(entry.getKey(), read(channel, entry.getValue()));
     } catch (IOException e) {
-      throw unreadable(file, e);
+      throw FileErrors.unreadable(file, e);
     }
     return all;
   }
@@ -150,50 +147,12 @@ public final class SafeTensors {
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     SafeTensorsHeader header = SafeTensorsHeader.of(tensors, metadata);
-    atomically(
+    AtomicFile.write(
         file,
         channel -> {
           ByteBuffer head = header.encode();
           while (head.hasRemaining()) channel.write(head);
           for (String name : header.tensors().keySet()) Memory.write(tensors.get(name), channel);
         });
-  }
-
-  @FunctionalInterface
-  private interface Content {
-    void writeTo(FileChannel channel) throws IOException;
-  }
-
-  private static void atomically(Path file, Content content) {
-    Path target = file.toAbsolutePath();
-    Path beside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
-    try {
-      Files.createDirectories(target.getParent());
-      try {
-        try (var channel =
-            FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-          content.writeTo(channel);
-          channel.force(true);
-        }
-        Files.move(
-            beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(beside);
-      }
-    } catch (IOException e) {
-      throw new UserError(
-          "could not write %s: %s; what was there before is unchanged".formatted(file, reason(e)),
-          e);
-    }
-  }
-
-  private static UserError unreadable(Path file, IOException e) {
-    return new UserError("could not read %s: %s; check the path".formatted(file, reason(e)), e);
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof NoSuchFileException) return "there is no such file";
-    String message = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
-    return message == null ? e.getClass().getSimpleName() : message;
   }
 }
