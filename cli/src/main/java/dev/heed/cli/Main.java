@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       Tokenizers.class,
       Attention.class,
       ModelSummary.class,
+      Parity.class,
       Bench.class,
       Version.class,
       Completion.class

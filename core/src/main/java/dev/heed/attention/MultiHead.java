@@ -5,8 +5,6 @@ import dev.heed.nn.Dropout;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
-import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * MultiHead(Q, K, V) = Concat(head₁, …, head_H) Wᴼ (Vaswani et al. 2017, section 3.2.2), from
@@ -16,12 +14,11 @@ import java.util.function.Consumer;
  * (DropAttention over columns, Zehui et al. 2019; tensor2tensor's broadcast dropout): it needs no
  * T·S mask and leaves every kernel as fast as without it.
  */
-final class MultiHead extends Module {
+public final class MultiHead extends Module {
   private final int heads;
   private final Kernel kernel;
   private final Dropout dropout;
   private final Linear out;
-  private Optional<Consumer<Tensor>> probe = Optional.empty();
 
   MultiHead(int model, int heads, Kernel kernel, double dropout) {
     this.heads = heads;
@@ -30,9 +27,12 @@ final class MultiHead extends Module {
     this.out = child("out", new Linear(model, model, true));
   }
 
-  /** q (B, H, T, Dh), k and v (B, H, S, Dh) → (B, T, D). */
+  /**
+   * q (B, H, T, Dh), k and v (B, H, S, Dh) → (B, T, D). Shows the weights (B, H, T, S) as {@code
+   * attentions}.
+   */
   Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
-    probe.ifPresent(listener -> listener.accept(kernel.weights(q, k, mask)));
+    show("attentions", () -> kernel.weights(q, k, mask));
     Tensor kept = dropout.rows(v); // (B, H, S, Dh)
     Tensor attended = kernel.attend(q, k, kept, mask); // (B, H, T, Dh)
     long batch = q.size(0);
@@ -52,14 +52,5 @@ final class MultiHead extends Module {
         .permute(2, 0, 3, 1, 4) // (maps, B, H, N, Dh)
         .contiguous()
         .unbind(0);
-  }
-
-  /** Gives the weights (B, H, T, S) of every later pass to {@code listener}. */
-  void probe(Consumer<Tensor> listener) {
-    probe = Optional.of(listener);
-  }
-
-  void unprobe() {
-    probe = Optional.empty();
   }
 }

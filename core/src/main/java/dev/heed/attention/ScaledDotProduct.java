@@ -3,6 +3,7 @@ package dev.heed.attention;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * softmax(Q Kᵀ / √Dh) V (Vaswani et al. 2017, eq. 1).
@@ -15,6 +16,18 @@ import java.util.Optional;
 public final class ScaledDotProduct extends Kernel {
   /** Scores of one head from which the fused kernel is faster. */
   private static final long FUSED_FROM = 512 * 512;
+
+  private final OptionalDouble scale;
+
+  /** Scores are divided by √Dh. */
+  public ScaledDotProduct() {
+    this.scale = OptionalDouble.empty();
+  }
+
+  /** Scores are multiplied by {@code scale}; T5's is 1. */
+  public ScaledDotProduct(double scale) {
+    this.scale = OptionalDouble.of(scale);
+  }
 
   @Override
   public Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask) {
@@ -33,12 +46,12 @@ public final class ScaledDotProduct extends Kernel {
     return flatWeights(q, k, mask).view(q.size(0), q.size(1), q.size(2), k.size(2)); // (B, H, T, S)
   }
 
-  private static Tensor flatWeights(Tensor q, Tensor k, Mask mask) {
+  private Tensor flatWeights(Tensor q, Tensor k, Mask mask) {
     long batch = q.size(0);
     long heads = q.size(1);
     long queries = q.size(2);
     long keys = k.size(2);
-    double scale = 1 / Math.sqrt((double) q.size(3));
+    double scale = scale(q);
     Tensor kT = flat(k).transpose(1, 2); // (B·H, Dh, S)
     Tensor scores =
         mask.bias(batch, heads, queries, keys, q)
@@ -47,13 +60,27 @@ public final class ScaledDotProduct extends Kernel {
     return Scores.normalise(scores, mask, batch, heads);
   }
 
-  private static Tensor fused(Tensor q, Tensor k, Tensor v, Mask mask) {
+  private Tensor fused(Tensor q, Tensor k, Tensor v, Mask mask) {
     // The engine's own causal mask lets query i see keys up to i even where a prefix stands before.
     boolean causal = mask.isCausalOnly() && q.size(2) == k.size(2);
-    Optional<Tensor> allowed =
-        causal ? Optional.empty() : mask.allowed(q.size(2), k.size(2), q.device());
     return Tensor.fusedAttention(
-        q, k, v, allowed, causal, 1 / Math.sqrt((double) q.size(3))); // (B, H, T, Dv)
+        q, k, v, causal ? Optional.empty() : pairs(mask, q, k), causal, scale(q)); // (B, H, T, Dv)
+  }
+
+  /** What may be attended to, or what is added to the scores. */
+  private static Optional<Tensor> pairs(Mask mask, Tensor q, Tensor k) {
+    long batch = q.size(0);
+    long heads = q.size(1);
+    long queries = q.size(2);
+    long keys = k.size(2);
+    return mask.hasScores()
+        ? mask.bias(batch, heads, queries, keys, q)
+            .map(bias -> bias.view(batch, heads, queries, keys))
+        : mask.allowed(queries, keys, q.device());
+  }
+
+  private double scale(Tensor q) {
+    return scale.orElseGet(() -> 1 / Math.sqrt((double) q.size(3)));
   }
 
   /** (B, H, N, D) → (B·H, N, D). */

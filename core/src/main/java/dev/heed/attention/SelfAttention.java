@@ -4,7 +4,6 @@ import dev.heed.data.Mask;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
-import java.util.function.Consumer;
 
 /** Multi-head attention of a sequence to itself; one product makes queries, keys and values. */
 public final class SelfAttention extends Module {
@@ -22,19 +21,10 @@ public final class SelfAttention extends Module {
     return heads.forward(maps[0], maps[1], maps[2], mask); // (B, T, D)
   }
 
-  /** One new token for each hypothesis, (R, beams, D) → (R, beams, D), after those in the cache. */
-  public Tensor step(Tensor x, BeamCache cache) {
-    Tensor[] maps = heads.split(qkv.forward(x), 3); // 3 × (R, H, beams, Dh)
-    cache.append(maps[1], maps[2]);
-    return heads.forward(maps[0], cache.keys(), cache.values(), cache.mask()); // (R, beams, D)
-  }
-
-  /** Gives the weights (B, H, T, T) of every later pass to {@code listener}. */
-  public void probe(Consumer<Tensor> listener) {
-    heads.probe(listener);
-  }
-
-  public void unprobe() {
-    heads.unprobe();
+  /** (B, T, D) → (B, T, D), to the tokens of the passes before too. */
+  public Tensor forward(Tensor x, Pass pass) {
+    Tensor[] maps = heads.split(qkv.forward(x), 3); // 3 × (B, H, T, Dh)
+    KeyValues all = pass.extend(this, maps[1], maps[2]); // (B, H, S, Dh)
+    return heads.forward(maps[0], all.keys(), all.values(), pass.mask()); // (B, T, D)
   }
 }

@@ -353,8 +353,20 @@ public final class Tensor {
     return run("exp", at::exp, this);
   }
 
+  public Tensor abs() {
+    return run("abs", at::abs, this);
+  }
+
+  public Tensor log() {
+    return run("log", at::log, this);
+  }
+
   public Tensor tanh() {
     return run("tanh", at::tanh, this);
+  }
+
+  public Tensor sigmoid() {
+    return run("sigmoid", at::sigmoid, this);
   }
 
   public Tensor relu() {
@@ -437,6 +449,10 @@ public final class Tensor {
 
   public Tensor ne(double value) {
     return run("ne", () -> at.ne(new Scalar(value)), this);
+  }
+
+  public Tensor ge(double value) {
+    return run("ge", () -> at.ge(new Scalar(value)), this);
   }
 
   public Tensor logicalNot() {

@@ -1,0 +1,185 @@
+package dev.heed.hub;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.heed.config.Key;
+import dev.heed.config.UserError;
+import dev.heed.nn.Activation;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * A model's {@code Config} in Hugging Face's {@code config.json}, by the {@link Key}s of its
+ * components. A component without a key keeps its default, unless it is a record, whose own
+ * components have keys.
+ */
+final class ConfigJson {
+  private ConfigJson() {}
+
+  /**
+   * The config that {@code json} describes; what it lacks is taken from {@code defaults}.
+   *
+   * @throws UserError if a value has the wrong type
+   * @throws IllegalArgumentException if the record refuses its values
+   */
+  @SuppressWarnings("unchecked") // a record of the defaults' own class
+  static <C extends Record> C read(JsonNode json, C defaults) {
+    List<Object> values = new ArrayList<>();
+    for (RecordComponent component : defaults.getClass().getRecordComponents()) {
+      Object otherwise = get(component, defaults);
+      Key key = component.getAnnotation(Key.class);
+      if (otherwise instanceof Record section)
+        values.add(
+            read(
+                key == null ? json : find(json, key).orElse(JsonNodeFactory.instance.objectNode()),
+                section));
+      else
+        values.add(
+            key == null
+                ? otherwise
+                : find(json, key)
+                    .map(node -> value(key.value()[0], node, component.getType(), otherwise))
+                    .orElse(otherwise));
+    }
+    return (C) create(defaults.getClass(), values);
+  }
+
+  /** Writes every component of {@code config} that has a key, over what {@code json} had. */
+  static void write(Record config, ObjectNode json) {
+    for (RecordComponent component : config.getClass().getRecordComponents()) {
+      Object value = get(component, config);
+      Key key = component.getAnnotation(Key.class);
+      if (value instanceof Record section)
+        write(section, key == null ? json : child(json, key.value()[0]));
+      else if (key != null) write(value, key, json);
+    }
+  }
+
+  private static void write(Object value, Key key, ObjectNode json) {
+    Optional<JsonNode> known = find(json, key);
+    // Several names may mean one activation, and a number may be written in several ways.
+    if (known.isPresent()
+        && value.equals(value(key.value()[0], known.get(), value.getClass(), value))) return;
+    String path = key.value()[0];
+    int dot = path.lastIndexOf('.');
+    ObjectNode parent = dot < 0 ? json : child(json, path.substring(0, dot));
+    parent.set(path.substring(dot + 1), plain(value));
+  }
+
+  private static ObjectNode child(ObjectNode json, String path) {
+    ObjectNode node = json;
+    for (String name : path.split("\\.")) {
+      JsonNode next = node.get(name);
+      node = next instanceof ObjectNode object ? object : node.putObject(name);
+    }
+    return node;
+  }
+
+  private static Optional<JsonNode> find(JsonNode json, Key key) {
+    for (String path : key.value()) {
+      JsonNode node = json;
+      for (String name : path.split("\\.")) node = node.path(name);
+      if (!node.isMissingNode() && !node.isNull()) return Optional.of(node);
+    }
+    return Optional.empty();
+  }
+
+  private static Object value(String key, JsonNode node, Class<?> type, Object otherwise) {
+    if (type == int.class || type == Integer.class) {
+      if (node.canConvertToExactIntegral() && node.canConvertToInt()) return node.intValue();
+    } else if (type == double.class || type == Double.class) {
+      if (node.isNumber()) return node.doubleValue();
+    } else if (type == boolean.class || type == Boolean.class) {
+      if (node.isBoolean()) return node.booleanValue();
+    } else if (type == String.class) {
+      if (node.isTextual()) return node.textValue();
+    } else if (type == OptionalInt.class) {
+      if (node.canConvertToExactIntegral()) return OptionalInt.of(node.intValue());
+    } else if (type == OptionalDouble.class) {
+      if (node.isNumber()) return OptionalDouble.of(node.doubleValue());
+    } else if (type == Activation.class) {
+      return Activation.of(node.asText());
+    } else if (otherwise instanceof Enum<?> constant) {
+      return constant(key, node.asText(), constant.getDeclaringClass());
+    } else if (otherwise instanceof List<?>) {
+      List<Object> list = new ArrayList<>();
+      node.forEach(element -> list.add(plain(element)));
+      return List.copyOf(list);
+    }
+    throw new UserError(
+        "%s is %s, where %s is wanted"
+            .formatted(key, node, type.getSimpleName().toLowerCase(Locale.ROOT)));
+  }
+
+  private static Object constant(String key, String name, Class<?> type) {
+    for (Object constant : type.getEnumConstants())
+      if (((Enum<?>) constant).name().equalsIgnoreCase(name)) return constant;
+    throw new UserError(
+        "%s is \"%s\": known are %s"
+            .formatted(
+                key, name, Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)));
+  }
+
+  private static Object plain(JsonNode element) {
+    if (element.isInt()) return element.intValue();
+    if (element.isNumber()) return element.doubleValue();
+    if (element.isBoolean()) return element.booleanValue();
+    if (element.isArray()) {
+      List<Object> list = new ArrayList<>();
+      element.forEach(inner -> list.add(plain(inner)));
+      return List.copyOf(list);
+    }
+    return element.asText();
+  }
+
+  private static JsonNode plain(Object value) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    if (value instanceof Integer number) return nodes.numberNode(number);
+    if (value instanceof Double number) return nodes.numberNode(number);
+    if (value instanceof Boolean flag) return nodes.booleanNode(flag);
+    if (value instanceof OptionalInt number)
+      return number.isPresent() ? nodes.numberNode(number.getAsInt()) : nodes.nullNode();
+    if (value instanceof OptionalDouble number)
+      return number.isPresent() ? nodes.numberNode(number.getAsDouble()) : nodes.nullNode();
+    if (value instanceof Activation activation) return nodes.textNode(activation.key());
+    if (value instanceof Enum<?> constant)
+      return nodes.textNode(constant.name().toLowerCase(Locale.ROOT));
+    if (value instanceof List<?> list) {
+      var array = nodes.arrayNode();
+      list.forEach(element -> array.add(plain(element)));
+      return array;
+    }
+    return nodes.textNode(value.toString());
+  }
+
+  private static Object get(RecordComponent component, Object record) {
+    try {
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot read " + component, e);
+    }
+  }
+
+  private static Object create(Class<?> type, List<Object> values) {
+    Class<?>[] types =
+        Arrays.stream(type.getRecordComponents())
+            .map(RecordComponent::getType)
+            .toArray(Class<?>[]::new);
+    try {
+      return type.getDeclaredConstructor(types).newInstance(values.toArray());
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof RuntimeException refused) throw refused;
+      throw new IllegalStateException(e.getCause());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot create " + type, e);
+    }
+  }
+}
