@@ -70,7 +70,7 @@ public record Checkpoint(
     try {
       C config = ConfigJson.read(json, architecture.defaults());
       Module model = architecture.factory().create(config, labels(json));
-      List<String> fresh = names(architecture).load(files, state(model), mayLack);
+      List<String> fresh = names(architecture, model).load(files, state(model), mayLack);
       model.to(device);
       return new Checkpoint(architecture, json, model, fresh);
     } catch (IllegalArgumentException | EngineException | UserError e) {
@@ -94,7 +94,7 @@ public record Checkpoint(
     C config = ConfigJson.read(json, architecture.defaults());
     json.putArray("architectures").add(architecture.name());
     json.put("model_type", architecture.type());
-    ConfigJson.write(config, json);
+    ConfigJson.write(config, architecture.defaults(), json);
     Module model = architecture.factory().create(config, labels(json));
     return new Checkpoint(architecture, json, model, List.of());
   }
@@ -114,11 +114,11 @@ public record Checkpoint(
 
   /** Tensors that stand for the model's parameters, such as gradients, under those names. */
   public Map<String, Tensor> export(Map<String, Tensor> byParameter) {
-    return names(architecture).export(byParameter);
+    return names(architecture, model).export(byParameter);
   }
 
-  private static WeightNames names(Architecture<?> architecture) {
-    return new WeightNames(architecture.weights(), architecture.prefix());
+  private static WeightNames names(Architecture<?> architecture, Module model) {
+    return new WeightNames(architecture.weights(), architecture.prefix(), model.blocks());
   }
 
   private static Map<String, Tensor> state(Module model) {
