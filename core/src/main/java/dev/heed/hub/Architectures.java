@@ -3,7 +3,11 @@ package dev.heed.hub;
 import dev.heed.config.UserError;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bert;
+import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
+import dev.heed.model.Llama;
+import dev.heed.model.Mistral;
+import dev.heed.model.Qwen2;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -12,7 +16,12 @@ import java.util.stream.Stream;
 /** The models that Heed reads and writes. */
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
-      Stream.<List<? extends Architecture<?>>>of(Bert.ARCHITECTURES, Gpt2.ARCHITECTURES)
+      Stream.<List<? extends Architecture<?>>>of(Bert.ARCHITECTURES,
+              Gpt2.ARCHITECTURES,
+              Llama.ARCHITECTURES,
+              Mistral.ARCHITECTURES,
+              Qwen2.ARCHITECTURES,
+              Gemma.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * A model's {@code Config} in Hugging Face's {@code config.json}, by the {@link Key}s of its
@@ -47,20 +48,28 @@ final class ConfigJson {
                 ? otherwise
                 : find(json, key)
                     .map(node -> value(key.value()[0], node, component.getType(), otherwise))
-                    .orElse(otherwise));
+                    .orElseGet(() -> isNull(json, key) ? without(otherwise) : otherwise));
     }
     return (C) create(defaults.getClass(), values);
   }
 
-  /** Writes every component of {@code config} that has a key, over what {@code json} had. */
-  static void write(Record config, ObjectNode json) {
+  /**
+   * Writes every component of {@code config} that has a key, over what {@code json} had, but for
+   * those that are empty by default too.
+   */
+  static void write(Record config, Record defaults, ObjectNode json) {
     for (RecordComponent component : config.getClass().getRecordComponents()) {
       Object value = get(component, config);
+      Object otherwise = get(component, defaults);
       Key key = component.getAnnotation(Key.class);
       if (value instanceof Record section)
-        write(section, key == null ? json : child(json, key.value()[0]));
-      else if (key != null) write(value, key, json);
+        write(section, (Record) otherwise, key == null ? json : child(json, key.value()[0]));
+      else if (key != null && !(isEmpty(value) && isEmpty(otherwise))) write(value, key, json);
     }
+  }
+
+  private static boolean isEmpty(Object value) {
+    return value.equals(OptionalInt.empty()) || value.equals(OptionalDouble.empty());
   }
 
   private static void write(Object value, Key key, ObjectNode json) {
@@ -84,12 +93,24 @@ final class ConfigJson {
   }
 
   private static Optional<JsonNode> find(JsonNode json, Key key) {
-    for (String path : key.value()) {
-      JsonNode node = json;
-      for (String name : path.split("\\.")) node = node.path(name);
-      if (!node.isMissingNode() && !node.isNull()) return Optional.of(node);
-    }
-    return Optional.empty();
+    return spellings(json, key).filter(node -> !node.isNull()).findFirst();
+  }
+
+  /** Whether the key is there, as null. */
+  private static boolean isNull(JsonNode json, Key key) {
+    return spellings(json, key).anyMatch(JsonNode::isNull);
+  }
+
+  private static Stream<JsonNode> spellings(JsonNode json, Key key) {
+    return Arrays.stream(key.value())
+        .map(path -> json.at("/" + path.replace('.', '/')))
+        .filter(node -> !node.isMissingNode());
+  }
+
+  /** What null means: nothing where nothing is a value, else that the key isn't there. */
+  private static Object without(Object otherwise) {
+    if (otherwise instanceof OptionalInt) return OptionalInt.empty();
+    return otherwise instanceof OptionalDouble ? OptionalDouble.empty() : otherwise;
   }
 
   private static Object value(String key, JsonNode node, Class<?> type, Object otherwise) {

@@ -37,13 +37,21 @@ final class WeightNames {
   private final List<Rule> rules = new ArrayList<>();
   private final List<Pattern> ignored = new ArrayList<>();
   private final String prefix;
+  private final Map<String, List<Long>> blocks;
+
+  /** A table whose stacked parameters have equal parts. */
+  WeightNames(String table, String prefix) {
+    this(table, prefix, Map.of());
+  }
 
   /**
    * @param table lines of {@code ours = theirs}
    * @param prefix with which the names of some files begin and those of others don't
+   * @param blocks of our parameters that stack several, the rows of each
    */
-  WeightNames(String table, String prefix) {
+  WeightNames(String table, String prefix, Map<String, List<Long>> blocks) {
     this.prefix = prefix;
+    this.blocks = blocks;
     table.lines().filter(line -> !line.isBlank()).forEach(this::add);
   }
 
@@ -76,12 +84,16 @@ final class WeightNames {
   }
 
   /** A parameter of ours, or a part of one, as a file holds it: memory is shared. */
-  private static void put(
+  private void put(
       Map<String, Tensor> stored, Rule rule, Matcher match, Tensor tensor, String ours) {
-    long rows = tensor.dims() == 0 ? 0 : tensor.size(0) / rule.theirs().size();
-    for (int i = 0; i < rule.theirs().size(); i++) {
-      Tensor part = rule.theirs().size() == 1 ? tensor : tensor.narrow(0, i * rows, rows);
+    int parts = rule.theirs().size();
+    List<Long> stacked = blocks.getOrDefault(ours, List.of());
+    long start = 0;
+    for (int i = 0; i < parts; i++) {
+      long rows = parts == 1 ? 0 : stacked.size() == parts ? stacked.get(i) : tensor.size(0) / parts;
+      Tensor part = parts == 1 ? tensor : tensor.narrow(0, start, rows);
       Tensor theirs = rule.transposed() ? part.transpose(0, 1) : part;
+      start += rows;
       if (stored.put(filled(rule.theirs().get(i), match), theirs) != null)
         throw new IllegalStateException("two parameters are stored as " + ours);
     }
