@@ -21,10 +21,17 @@ public final class MultiHead extends Module {
   private final Linear out;
 
   MultiHead(int model, int heads, Kernel kernel, double dropout) {
+    this(heads, kernel, dropout, new Linear(model, model, true));
+  }
+
+  /**
+   * @param out Wᴼ
+   */
+  MultiHead(int heads, Kernel kernel, double dropout, Linear out) {
     this.heads = heads;
     this.kernel = child("kernel", kernel);
     this.dropout = child("dropout", new Dropout(dropout));
-    this.out = child("out", new Linear(model, model, true));
+    this.out = child("out", out);
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.heed.config.UserError;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bert;
 import dev.heed.model.Gpt2;
+import dev.heed.model.T5;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -12,7 +13,8 @@ import java.util.stream.Stream;
 /** The models that Heed reads and writes. */
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
-      Stream.<List<? extends Architecture<?>>>of(Bert.ARCHITECTURES, Gpt2.ARCHITECTURES)
+      Stream.<List<? extends Architecture<?>>>of(
+              Bert.ARCHITECTURES, Gpt2.ARCHITECTURES, T5.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 
