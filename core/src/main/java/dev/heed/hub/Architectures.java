@@ -2,8 +2,10 @@ package dev.heed.hub;
 
 import dev.heed.config.UserError;
 import dev.heed.model.Architecture;
+import dev.heed.model.Bart;
 import dev.heed.model.Bert;
 import dev.heed.model.Gpt2;
+import dev.heed.model.MBart;
 import dev.heed.model.T5;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +16,11 @@ import java.util.stream.Stream;
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
       Stream.<List<? extends Architecture<?>>>of(
-              Bert.ARCHITECTURES, Gpt2.ARCHITECTURES, T5.ARCHITECTURES)
+              Bert.ARCHITECTURES,
+              Gpt2.ARCHITECTURES,
+              T5.ARCHITECTURES,
+              Bart.ARCHITECTURES,
+              MBart.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 
