@@ -2,12 +2,15 @@ package dev.heed.hub;
 
 import dev.heed.config.UserError;
 import dev.heed.model.Architecture;
+import dev.heed.model.Bart;
 import dev.heed.model.Bert;
 import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
 import dev.heed.model.Llama;
+import dev.heed.model.MBart;
 import dev.heed.model.Mistral;
 import dev.heed.model.Qwen2;
+import dev.heed.model.T5;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -16,12 +19,16 @@ import java.util.stream.Stream;
 /** The models that Heed reads and writes. */
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
-      Stream.<List<? extends Architecture<?>>>of(Bert.ARCHITECTURES,
+      Stream.<List<? extends Architecture<?>>>of(
+              Bart.ARCHITECTURES,
+              Bert.ARCHITECTURES,
+              Gemma.ARCHITECTURES,
               Gpt2.ARCHITECTURES,
               Llama.ARCHITECTURES,
+              MBart.ARCHITECTURES,
               Mistral.ARCHITECTURES,
               Qwen2.ARCHITECTURES,
-              Gemma.ARCHITECTURES)
+              T5.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

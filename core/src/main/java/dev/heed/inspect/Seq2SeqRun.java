@@ -29,9 +29,10 @@ record Seq2SeqRun(Seq2Seq model) implements ParityRun {
 
   @Override
   public String name(Module.Shown shown) {
-    if (!shown.name().equals("attentions")) return shown.name();
-    if (shown.part().startsWith("encoder")) return "encoder_attentions";
-    return shown.part().contains(".cross") ? "cross_attentions" : "decoder_attentions";
+    if (shown.name().matches("(en|de)coder_.*")) return shown.name();
+    if (shown.part().startsWith("encoder")) return "encoder_" + shown.name();
+    boolean cross = shown.part().contains(".cross");
+    return (cross ? "cross_" : "decoder_") + shown.name();
   }
 
   @Override
