@@ -3,7 +3,12 @@ package dev.heed.hub;
 import dev.heed.config.UserError;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bert;
+import dev.heed.model.Clip;
 import dev.heed.model.Gpt2;
+import dev.heed.model.Pvt;
+import dev.heed.model.PvtV2;
+import dev.heed.model.Swin;
+import dev.heed.model.Vit;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -12,7 +17,14 @@ import java.util.stream.Stream;
 /** The models that Heed reads and writes. */
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
-      Stream.<List<? extends Architecture<?>>>of(Bert.ARCHITECTURES, Gpt2.ARCHITECTURES)
+      Stream.<List<? extends Architecture<?>>>of(
+              Bert.ARCHITECTURES,
+              Gpt2.ARCHITECTURES,
+              Vit.ARCHITECTURES,
+              Swin.ARCHITECTURES,
+              Pvt.ARCHITECTURES,
+              PvtV2.ARCHITECTURES,
+              Clip.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 
