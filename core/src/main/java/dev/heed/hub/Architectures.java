@@ -4,13 +4,18 @@ import dev.heed.config.UserError;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bart;
 import dev.heed.model.Bert;
+import dev.heed.model.Clip;
 import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
 import dev.heed.model.Llama;
 import dev.heed.model.MBart;
 import dev.heed.model.Mistral;
+import dev.heed.model.Pvt;
+import dev.heed.model.PvtV2;
 import dev.heed.model.Qwen2;
+import dev.heed.model.Swin;
 import dev.heed.model.T5;
+import dev.heed.model.Vit;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -22,13 +27,18 @@ public final class Architectures {
       Stream.<List<? extends Architecture<?>>>of(
               Bart.ARCHITECTURES,
               Bert.ARCHITECTURES,
+              Clip.ARCHITECTURES,
               Gemma.ARCHITECTURES,
               Gpt2.ARCHITECTURES,
               Llama.ARCHITECTURES,
               MBart.ARCHITECTURES,
               Mistral.ARCHITECTURES,
+              Pvt.ARCHITECTURES,
+              PvtV2.ARCHITECTURES,
               Qwen2.ARCHITECTURES,
-              T5.ARCHITECTURES)
+              Swin.ARCHITECTURES,
+              T5.ARCHITECTURES,
+              Vit.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

@@ -7,6 +7,8 @@ import dev.heed.config.UserError;
 import dev.heed.hub.Checkpoint;
 import dev.heed.hub.SafeTensors;
 import dev.heed.model.CausalLm;
+import dev.heed.model.Clip;
+import dev.heed.model.ImageModel;
 import dev.heed.model.Seq2Seq;
 import dev.heed.model.TextModel;
 import dev.heed.nn.Module;
@@ -105,6 +107,9 @@ public final class ParityCheck {
     if (model instanceof TextModel text) return new TextRun(text);
     if (model instanceof CausalLm causal) return new CausalRun(causal);
     if (model instanceof Seq2Seq seq2seq) return new Seq2SeqRun(seq2seq);
+    if (model instanceof ImageModel image) return new ImageRun(image);
+    if (model instanceof Clip clip) return new ClipRun(clip);
+    if (model instanceof Clip.Text text) return new ClipTextRun(text);
     throw new UserError("a " + model.getClass().getSimpleName() + " can't be checked");
   }
 
