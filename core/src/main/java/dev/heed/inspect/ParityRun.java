@@ -1,6 +1,7 @@
 package dev.heed.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.heed.attention.Memory;
 import dev.heed.config.UserError;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
@@ -25,6 +26,11 @@ interface ParityRun {
   /** BOOL (B, L): which positions of an output count; empty if all do. */
   default Optional<Tensor> real(String output, Inputs in) {
     return in.find("attention_mask").map(mask -> mask.ne(0));
+  }
+
+  /** What an encoder–decoder's encoder makes of the arguments; empty if there is none. */
+  default Optional<Memory> memory(Inputs in) {
+    return Optional.empty();
   }
 
   /** Arguments by name, and config.json for what the loss depends on. */

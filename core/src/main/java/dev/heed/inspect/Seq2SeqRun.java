@@ -17,14 +17,22 @@ record Seq2SeqRun(Seq2Seq model) implements ParityRun {
     Tensor ids = in.get("decoder_input_ids"); // (B, T)
     Mask real =
         in.find("decoder_attention_mask").map(mask -> Mask.padding(mask.ne(0))).orElse(Mask.NONE);
-    Memory memory =
-        model.encode(in.get("input_ids"), in.find("attention_mask").map(mask -> mask.ne(0)));
+    Memory memory = encoded(in);
     Tensor logits = model.logits(model.decode(ids, memory, Pass.whole(ids, real))); // (B, T, V)
     Map<String, Tensor> out = ParityRun.outputs();
     out.put("encoder_last_hidden_state", memory.states());
     out.put("logits", logits);
     if (in.has("labels")) out.put("loss", CrossEntropy.mean(logits, in.get("labels")));
     return out;
+  }
+
+  private Memory encoded(Inputs in) {
+    return model.encode(in.get("input_ids"), in.find("attention_mask").map(mask -> mask.ne(0)));
+  }
+
+  @Override
+  public Optional<Memory> memory(Inputs in) {
+    return Optional.of(encoded(in));
   }
 
   @Override

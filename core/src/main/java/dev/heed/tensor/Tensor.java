@@ -688,6 +688,11 @@ public final class Tensor {
         "index_add_", () -> at.index_add_(dim, index.at, source.at, new Scalar(alpha)), source);
   }
 
+  /** Puts {@code source} into the rows of dimension {@code dim} that distinct INT64 ids name. */
+  public Tensor indexCopy_(int dim, Tensor index, Tensor source) {
+    return in("index_copy_", () -> at.index_copy_(dim, index.at, source.at), source);
+  }
+
   /** Adds {@code a · b}, scaled by {@code alpha}, to this matrix. */
   public Tensor addmm_(Tensor a, Tensor b, double alpha) {
     return in("addmm_", () -> at.addmm_(a.at, b.at, new Scalar(1.0), new Scalar(alpha)), a, b);
