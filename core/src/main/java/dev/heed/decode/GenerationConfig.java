@@ -51,8 +51,7 @@ public record GenerationConfig(
             "%s is %s, which Heed's decoders don't know: take it out of the generation settings"
                 .formatted(name, json.get(name)));
     OptionalInt maxNew = integer(json, "max_new_tokens");
-    OptionalInt maxLength =
-        maxNew.isPresent() ? OptionalInt.empty() : integer(json, "max_length");
+    OptionalInt maxLength = maxNew.isPresent() ? OptionalInt.empty() : integer(json, "max_length");
     int minLength =
         Math.max(
             integer(json, "min_new_tokens").orElse(0),

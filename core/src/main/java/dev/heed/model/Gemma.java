@@ -42,7 +42,8 @@ public final class Gemma extends Module implements CausalLm {
       @Key("num_attention_heads") @Doc("attention heads H") int heads,
       @Key("num_key_value_heads") @Doc("groups G of heads; H if it isn't given") OptionalInt groups,
       @Key("head_dim") @Doc("head size Dh") int headSize,
-      @Key({"hidden_activation", "hidden_act"}) @Doc("the gate's nonlinearity") Activation activation,
+      @Key({"hidden_activation", "hidden_act"}) @Doc("the gate's nonlinearity")
+          Activation activation,
       @Key("max_position_embeddings") @Doc("longest text in tokens") int positions,
       @Key("rms_norm_eps") @Doc("added to mean squares") double eps,
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") OptionalInt pad,
@@ -145,8 +146,7 @@ public final class Gemma extends Module implements CausalLm {
 
     /** (B, T, D) → (B, T, D). */
     Tensor forward(Tensor x, Rotation rotation, Pass pass) {
-      Tensor seen =
-          x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
+      Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
       return seen.add(ffn.forward(ffnNorm.forward(seen)));
     }
   }

@@ -127,8 +127,7 @@ public final class Llama extends Module implements CausalLm {
 
     /** (B, T, D) → (B, T, D). */
     Tensor forward(Tensor x, Rotation rotation, Pass pass) {
-      Tensor seen =
-          x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
+      Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
       return seen.add(ffn.forward(ffnNorm.forward(seen)));
     }
   }

@@ -21,8 +21,8 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * Mistral 7B (Jiang et al. 2023): {@link Llama}'s decoder with attention to the last W tokens alone,
- * so that what a token can see reaches W further back with each layer (section 2).
+ * Mistral 7B (Jiang et al. 2023): {@link Llama}'s decoder with attention to the last W tokens
+ * alone, so that what a token can see reaches W further back with each layer (section 2).
  *
  * <pre>
  * input   E[token]
@@ -30,8 +30,8 @@ import java.util.stream.IntStream;
  * output  softmax(RMSNorm(x) Aᵀ)
  * </pre>
  *
- * <p>B batch, T tokens, D model, F feed-forward, H heads, G groups of them, Dh head size, W window, V
- * vocabulary.
+ * <p>B batch, T tokens, D model, F feed-forward, H heads, G groups of them, Dh head size, W window,
+ * V vocabulary.
  */
 public final class Mistral extends Module implements CausalLm {
   /** Sizes and choices; {@link #MISTRAL_7B} are those of version 0.1. */

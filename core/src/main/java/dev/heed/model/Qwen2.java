@@ -30,8 +30,8 @@ import java.util.stream.IntStream;
  * output  softmax(RMSNorm(x) Aᵀ)
  * </pre>
  *
- * <p>B batch, T tokens, D model, F feed-forward, H heads, G groups of them, Dh head size, W window, V
- * vocabulary.
+ * <p>B batch, T tokens, D model, F feed-forward, H heads, G groups of them, Dh head size, W window,
+ * V vocabulary.
  */
 public final class Qwen2 extends Module implements CausalLm {
   private static final String FULL = "full_attention";
@@ -89,8 +89,7 @@ public final class Qwen2 extends Module implements CausalLm {
       boolean slides = windowed && window.isPresent();
       int first = slides ? firstWindow : layers;
       if (layerTypes.isEmpty())
-        layerTypes =
-            IntStream.range(0, layers).mapToObj(i -> i < first ? FULL : SLIDING).toList();
+        layerTypes = IntStream.range(0, layers).mapToObj(i -> i < first ? FULL : SLIDING).toList();
       if (layerTypes.size() != layers)
         throw new IllegalArgumentException(
             "layer_types has %d entries for %d layers".formatted(layerTypes.size(), layers));

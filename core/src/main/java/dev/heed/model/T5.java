@@ -156,7 +156,9 @@ public final class T5 extends Module implements Seq2Seq {
       gated =
           c.gated()
               ? Optional.of(
-                  child("gated", new GatedFeedForward(c.d(), c.ffn(), c.activation(), false, c.dropout())))
+                  child(
+                      "gated",
+                      new GatedFeedForward(c.d(), c.ffn(), c.activation(), false, c.dropout())))
               : Optional.empty();
       dropout = child("dropout", new Dropout(c.dropout()));
     }

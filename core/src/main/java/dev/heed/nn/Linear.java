@@ -1,6 +1,7 @@
 package dev.heed.nn;
 
 import dev.heed.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;

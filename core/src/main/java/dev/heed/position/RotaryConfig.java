@@ -23,12 +23,7 @@ public record RotaryConfig(
         })
         @Doc("how frequencies are scaled")
         Scaling scaling,
-    @Key({
-          "rope_parameters.rope_theta",
-          "rope_theta",
-          "rotary_emb_base",
-          "rope_scaling.rope_theta"
-        })
+    @Key({"rope_parameters.rope_theta", "rope_theta", "rotary_emb_base", "rope_scaling.rope_theta"})
         @Doc("the base of the frequencies")
         double base,
     @Key({

@@ -24,9 +24,7 @@ final class RotaryTest {
   @MethodSource("published")
   void equalsTheReference(Parity parity) {
     var layout =
-        parity.name().contains("interleaved")
-            ? Rotary.Layout.INTERLEAVED
-            : Rotary.Layout.HALVES;
+        parity.name().contains("interleaved") ? Rotary.Layout.INTERLEAVED : Rotary.Layout.HALVES;
     var config = RotaryConfig.plain(parity.constant("base").item());
     Rotary rotary = new Rotary(config, parity.setting("rotary_dim"), 1, layout);
     Tensor positions = parity.constant("positions"); // (N)
@@ -79,8 +77,7 @@ final class RotaryTest {
             true);
     var error =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> new Rotary(config, 8, 16, Rotary.Layout.HALVES));
+            IllegalArgumentException.class, () -> new Rotary(config, 8, 16, Rotary.Layout.HALVES));
     assertEquals(
         "rope_parameters lack high_freq_factor, which rope_type \"llama3\" needs",
         error.getMessage());
