@@ -29,6 +29,7 @@ import picocli.CommandLine.ScopeType;
       Train.class,
       Evaluate.class,
       Translate.class,
+      Generate.class,
       Score.class,
       Tokenizers.class,
       Attention.class,
