@@ -11,11 +11,10 @@ import java.util.OptionalInt;
  * its {@code generate}: greedy search, cut at the greatest length, scores that are means, and of
  * the 50 most probable tokens where they are drawn.
  *
- * @param maxLength the most tokens with the prompt; {@code decode} says how many without
- * @param maxNew whether the most tokens without the prompt are given
+ * @param countsPrompt whether {@code decode.maxLength()} counts the prompt's tokens too, as {@code
+ *     max_length} does; {@code max_new_tokens} doesn't
  */
-public record GenerationConfig(
-    DecodeConfig decode, SpecialTokens special, OptionalInt maxLength, boolean maxNew) {
+public record GenerationConfig(DecodeConfig decode, SpecialTokens special, boolean countsPrompt) {
   /** What would change the output and isn't there. */
   private static final List<String> UNKNOWN =
       List.of(
@@ -81,7 +80,7 @@ public record GenerationConfig(
                 json.path("min_p").asDouble(0),
                 json.path("typical_p").asDouble(1),
                 0));
-    return new GenerationConfig(decode, special(json), maxLength, maxNew.isPresent());
+    return new GenerationConfig(decode, special(json), maxLength.isPresent());
   }
 
   private static SpecialTokens special(JsonNode json) {

@@ -97,10 +97,7 @@ record GenerationCheck(Module model, ParityRun run, ParityRun.Inputs inputs) {
   private List<List<Hypothesis>> generate(JsonNode settings, List<int[]> prompts) {
     GenerationConfig config = GenerationConfig.read(settings, prompts.get(0).length);
     DecodeConfig decode = config.decode();
-    int most =
-        config.maxLength().isPresent()
-            ? config.maxLength().getAsInt() - prompts.get(0).length
-            : decode.maxLength();
+    int most = decode.maxLength() - (config.countsPrompt() ? prompts.get(0).length : 0);
     List<Start> starts =
         prompts.stream().map(prompt -> new Start(prompt, most, 0, Start.Stop.NEVER)).toList();
     try (Scope scope = Scope.open();

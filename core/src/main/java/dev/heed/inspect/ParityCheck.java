@@ -169,7 +169,7 @@ public final class ParityCheck {
         new GenerationCheck(checkpoint.model(), run, new ParityRun.Inputs(in, checkpoint.config()));
     for (var settings : json("generation.json").properties()) {
       String ids = "generate." + settings.getKey();
-      if (!file.containsKey(ids)) continue;
+      if (!settings.getValue().isObject() || !file.containsKey(ids)) continue;
       String scores = ids + "_scores";
       Optional<Tensor> expected = Optional.ofNullable(file.get(scores));
       GenerationCheck.Outcome outcome = check.compare(settings.getValue(), file.get(ids), expected);
