@@ -3,10 +3,15 @@ package dev.heed.hub;
 import dev.heed.config.UserError;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bert;
+import dev.heed.model.Bloom;
 import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
+import dev.heed.model.GptJ;
+import dev.heed.model.GptNeoX;
 import dev.heed.model.Llama;
 import dev.heed.model.Mistral;
+import dev.heed.model.Mixtral;
+import dev.heed.model.Mpt;
 import dev.heed.model.Qwen2;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +26,12 @@ public final class Architectures {
               Llama.ARCHITECTURES,
               Mistral.ARCHITECTURES,
               Qwen2.ARCHITECTURES,
-              Gemma.ARCHITECTURES)
+              Gemma.ARCHITECTURES,
+              GptJ.ARCHITECTURES,
+              GptNeoX.ARCHITECTURES,
+              Bloom.ARCHITECTURES,
+              Mpt.ARCHITECTURES,
+              Mixtral.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 
