@@ -4,12 +4,17 @@ import dev.heed.config.UserError;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bart;
 import dev.heed.model.Bert;
+import dev.heed.model.Bloom;
 import dev.heed.model.Clip;
 import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
+import dev.heed.model.GptJ;
+import dev.heed.model.GptNeoX;
 import dev.heed.model.Llama;
 import dev.heed.model.MBart;
 import dev.heed.model.Mistral;
+import dev.heed.model.Mixtral;
+import dev.heed.model.Mpt;
 import dev.heed.model.Pvt;
 import dev.heed.model.PvtV2;
 import dev.heed.model.Qwen2;
@@ -27,12 +32,17 @@ public final class Architectures {
       Stream.<List<? extends Architecture<?>>>of(
               Bart.ARCHITECTURES,
               Bert.ARCHITECTURES,
+              Bloom.ARCHITECTURES,
               Clip.ARCHITECTURES,
               Gemma.ARCHITECTURES,
               Gpt2.ARCHITECTURES,
+              GptJ.ARCHITECTURES,
+              GptNeoX.ARCHITECTURES,
               Llama.ARCHITECTURES,
               MBart.ARCHITECTURES,
               Mistral.ARCHITECTURES,
+              Mixtral.ARCHITECTURES,
+              Mpt.ARCHITECTURES,
               Pvt.ARCHITECTURES,
               PvtV2.ARCHITECTURES,
               Qwen2.ARCHITECTURES,

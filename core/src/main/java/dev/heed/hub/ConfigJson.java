@@ -3,6 +3,7 @@ package dev.heed.hub;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.heed.config.Fixed;
 import dev.heed.config.Key;
 import dev.heed.config.UserError;
 import dev.heed.nn.Activation;
@@ -34,6 +35,8 @@ final class ConfigJson {
    */
   @SuppressWarnings("unchecked") // a record of the defaults' own class
   static <C extends Record> C read(JsonNode json, C defaults) {
+    Fixed fixed = defaults.getClass().getAnnotation(Fixed.class);
+    if (fixed != null) for (String condition : fixed.value()) check(json, condition);
     List<Object> values = new ArrayList<>();
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       Object otherwise = get(component, defaults);
@@ -52,6 +55,15 @@ final class ConfigJson {
                     .orElseGet(() -> isNull(json, key) ? without(otherwise) : otherwise));
     }
     return (C) create(defaults.getClass(), values);
+  }
+
+  /** {@code condition} is {@code key = value}. */
+  private static void check(JsonNode json, String condition) {
+    String[] sides = condition.split(" = ");
+    JsonNode node = at(json, sides[0]);
+    if (node.isMissingNode() || node.isNull() || node.asText().equals(sides[1])) return;
+    throw new UserError(
+        "%s is %s, and this model has it only as %s".formatted(sides[0], node, sides[1]));
   }
 
   /**
@@ -104,8 +116,12 @@ final class ConfigJson {
 
   private static Stream<JsonNode> spellings(JsonNode json, Key key) {
     return Arrays.stream(key.value())
-        .map(path -> json.at("/" + path.replace('.', '/')))
+        .map(path -> at(json, path))
         .filter(node -> !node.isMissingNode());
+  }
+
+  private static JsonNode at(JsonNode json, String path) {
+    return json.at("/" + path.replace('.', '/'));
   }
 
   /** What null means: nothing where nothing is a value, else that the key isn't there. */

@@ -8,6 +8,7 @@ import dev.heed.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model run on the arguments of its Hugging Face class's forward, giving the fields of that
@@ -33,8 +34,15 @@ interface ParityRun {
     return Optional.empty();
   }
 
-  /** Arguments by name, and config.json for what the loss depends on. */
-  record Inputs(Map<String, Tensor> tensors, JsonNode config) {
+  /**
+   * Arguments by name, config.json for what the loss depends on, and the names of the outputs that
+   * were asked for.
+   */
+  record Inputs(Map<String, Tensor> tensors, JsonNode config, Set<String> outputs) {
+    boolean expects(String output) {
+      return outputs.contains(output);
+    }
+
     Tensor get(String name) {
       return find(name)
           .orElseThrow(

@@ -3,6 +3,7 @@ package dev.heed.model;
 import dev.heed.attention.GroupedQueryAttention;
 import dev.heed.attention.Pass;
 import dev.heed.config.Doc;
+import dev.heed.config.Fixed;
 import dev.heed.config.Key;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Embedding;
@@ -34,6 +35,7 @@ import java.util.stream.IntStream;
  */
 public final class Gemma extends Module implements CausalLm {
   /** Sizes and choices; {@link #GEMMA_7B} is the paper's larger. */
+  @Fixed("use_bidirectional_attention = false")
   public record Config(
       @Key("vocab_size") @Doc("tokens V") int vocabulary,
       @Key("hidden_size") @Doc("model width D") int d,
@@ -49,7 +51,6 @@ public final class Gemma extends Module implements CausalLm {
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") OptionalInt pad,
       @Key("tie_word_embeddings") @Doc("score by the token embeddings") boolean tied,
       @Key("attention_bias") @Doc("biases in attention") boolean attentionBias,
-      @Key("use_bidirectional_attention") @Doc("must be false") boolean bidirectional,
       @Key("attention_dropout") @Doc("dropout of keys") double attentionDropout,
       RotaryConfig rope) {
     public static final Config GEMMA_7B =
@@ -67,7 +68,6 @@ public final class Gemma extends Module implements CausalLm {
             OptionalInt.of(0),
             true,
             false,
-            false,
             0,
             RotaryConfig.plain(10_000));
 
@@ -76,9 +76,6 @@ public final class Gemma extends Module implements CausalLm {
       Sizes.positive("ffn", ffn);
       Sizes.positive("layers", layers);
       Sizes.positive("positions", positions);
-      if (bidirectional)
-        throw new IllegalArgumentException(
-            "use_bidirectional_attention is true, but this decoder reads from left to right");
       // What early files call gelu was always its approximation.
       if (activation == Activation.GELU) activation = Activation.GELU_NEW;
       rope.wholeHeads();
