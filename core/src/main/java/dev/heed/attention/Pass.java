@@ -24,6 +24,11 @@ public interface Pass {
   /** Which of the S keys each of the T tokens may attend to. */
   Mask mask();
 
+  /** Whether the T tokens are of T sequences, one of each, as a step's hypotheses, and not of one. */
+  default boolean apart() {
+    return false;
+  }
+
   /** The keys and values of {@code layer} so far, these (B, H, T, Dh) and (B, H, T, Dv) added. */
   KeyValues extend(Module layer, Tensor k, Tensor v);
 

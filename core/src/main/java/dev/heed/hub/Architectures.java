@@ -6,6 +6,7 @@ import dev.heed.model.Bart;
 import dev.heed.model.Bert;
 import dev.heed.model.Gpt2;
 import dev.heed.model.MBart;
+import dev.heed.model.Switch;
 import dev.heed.model.T5;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +21,8 @@ public final class Architectures {
               Gpt2.ARCHITECTURES,
               T5.ARCHITECTURES,
               Bart.ARCHITECTURES,
-              MBart.ARCHITECTURES)
+              MBart.ARCHITECTURES,
+              Switch.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

@@ -116,7 +116,7 @@ public final class ParityCheck {
         (name, tensor) -> {
           if (isInput(name)) in.put(name, tensor);
         });
-    ParityRun.Inputs inputs = new ParityRun.Inputs(in, checkpoint.config());
+    ParityRun.Inputs inputs = new ParityRun.Inputs(in, checkpoint.config(), file.keySet());
     Map<String, Tensor> computed = new LinkedHashMap<>();
     Map<String, Integer> counts = new HashMap<>();
     model.watch(
@@ -126,6 +126,7 @@ public final class ParityCheck {
         });
     try {
       computed.putAll(run.run(inputs));
+      run.derive(computed, inputs);
     } finally {
       model.unwatch();
     }
