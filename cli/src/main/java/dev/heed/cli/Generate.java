@@ -106,8 +106,7 @@ final class Generate implements Callable<Integer> {
     try (Generator loaded = Generator.load(model, device)) {
       Generator generator =
           Usage.checked(
-              spec,
-              () -> loaded.with(options.over(loaded.settings(), nBest, truncate, batch)));
+              spec, () -> loaded.with(options.over(loaded.settings(), nBest, truncate, batch)));
       boolean alone = generator.settings().decode().width() == 1 && !json;
       boolean streams = stream.orElse(alone && System.console() != null);
       if (prompts.isEmpty())
@@ -139,8 +138,7 @@ final class Generate implements Callable<Integer> {
     }
     List<List<Generator.Generated>> outputs = generator.generate(read, first, done -> {});
     for (int i = 0; i < read.size(); i++)
-      for (String line : printed(texts.get(i), outputs.get(i)))
-        Output.line(out, line);
+      for (String line : printed(texts.get(i), outputs.get(i))) Output.line(out, line);
   }
 
   private List<String> printed(String prompt, List<Generator.Generated> outputs) {
@@ -187,8 +185,7 @@ final class Generate implements Callable<Integer> {
       node = new ObjectMapper().readTree(line);
     } catch (JsonProcessingException e) {
       throw new UserError(
-          "%s, line %d is no JSON: %s"
-              .formatted(Input.name(file), number, e.getOriginalMessage()),
+          "%s, line %d is no JSON: %s".formatted(Input.name(file), number, e.getOriginalMessage()),
           e);
     }
     if (node.path("prompt").isTextual()) {
@@ -204,7 +201,6 @@ final class Generate implements Callable<Integer> {
               .map(m -> new Message(m.path("role").asText(), m.path("content").asText()))
               .toList());
     throw new UserError(
-        "%s, line %d has neither prompt nor ids nor messages"
-            .formatted(Input.name(file), number));
+        "%s, line %d has neither prompt nor ids nor messages".formatted(Input.name(file), number));
   }
 }

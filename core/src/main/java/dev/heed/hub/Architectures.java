@@ -19,6 +19,7 @@ import dev.heed.model.Pvt;
 import dev.heed.model.PvtV2;
 import dev.heed.model.Qwen2;
 import dev.heed.model.Swin;
+import dev.heed.model.Switch;
 import dev.heed.model.T5;
 import dev.heed.model.Vit;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class Architectures {
               PvtV2.ARCHITECTURES,
               Qwen2.ARCHITECTURES,
               Swin.ARCHITECTURES,
+              Switch.ARCHITECTURES,
               T5.ARCHITECTURES,
               Vit.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)

@@ -133,6 +133,7 @@ public final class ParityCheck {
         });
     try {
       computed.putAll(run.run(inputs));
+      run.derive(computed, inputs);
     } finally {
       model.unwatch();
     }
@@ -166,7 +167,8 @@ public final class ParityCheck {
           if (!argument.equals(name) && isInput(argument)) in.put(argument, tensor);
         });
     GenerationCheck check =
-        new GenerationCheck(checkpoint.model(), run, new ParityRun.Inputs(in, checkpoint.config()));
+        new GenerationCheck(
+            checkpoint.model(), run, new ParityRun.Inputs(in, checkpoint.config(), file.keySet()));
     for (var settings : json("generation.json").properties()) {
       String ids = "generate." + settings.getKey();
       if (!settings.getValue().isObject() || !file.containsKey(ids)) continue;

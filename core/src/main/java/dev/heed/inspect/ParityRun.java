@@ -19,6 +19,14 @@ interface ParityRun {
   /** Outputs, {@code loss} among them if there are labels. */
   Map<String, Tensor> run(Inputs in);
 
+  /**
+   * Outputs that are made of those before and of what the model showed on the way, such as losses
+   * of its routers.
+   *
+   * @param computed all that there is, to be added to
+   */
+  default void derive(Map<String, Tensor> computed, Inputs in) {}
+
   /** What an intermediate value is called; the values of one name are numbered in order. */
   default String name(Module.Shown shown) {
     return shown.name();

@@ -92,8 +92,7 @@ public final class Bloom extends Module implements CausalLm {
     Layer(Config c) {
       attentionNorm = child("attentionNorm", new LayerNorm(c.d(), c.eps()));
       attention =
-          child(
-              "attention", new MegatronAttention(c.d(), c.heads(), true, c.attentionDropout()));
+          child("attention", new MegatronAttention(c.d(), c.heads(), true, c.attentionDropout()));
       ffnNorm = child("ffnNorm", new LayerNorm(c.d(), c.eps()));
       ffn = child("ffn", new FeedForward(c.d(), 4L * c.d(), Activation.GELU_NEW, 0));
       dropout = child("dropout", new Dropout(c.dropout()));

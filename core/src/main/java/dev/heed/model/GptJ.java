@@ -38,8 +38,7 @@ public final class GptJ extends Module implements CausalLm {
   /** Sizes and choices; {@link #GPT_J_6B} is the one that was published. */
   public record Config(
       @Key("vocab_size") @Doc("tokens V") int vocabulary,
-      @Key({"n_positions", "max_position_embeddings"}) @Doc("longest text in tokens")
-          int positions,
+      @Key({"n_positions", "max_position_embeddings"}) @Doc("longest text in tokens") int positions,
       @Key({"n_embd", "hidden_size"}) @Doc("model width D") int d,
       @Key({"n_layer", "num_hidden_layers"}) @Doc("layers") int layers,
       @Key({"n_head", "num_attention_heads"}) @Doc("attention heads; must divide `d`") int heads,
@@ -114,8 +113,7 @@ public final class GptJ extends Module implements CausalLm {
 
     Layer(Config c) {
       norm = child("norm", new LayerNorm(c.d(), c.eps()));
-      var heads =
-          new GroupedQueryAttention.Shape(c.d(), c.heads(), c.heads(), c.d() / c.heads());
+      var heads = new GroupedQueryAttention.Shape(c.d(), c.heads(), c.heads(), c.d() / c.heads());
       attention =
           child("attention", new GroupedQueryAttention(heads, false, false, c.attentionDropout()));
       ffn = child("ffn", new FeedForward(c.d(), c.ffn().orElse(4 * c.d()), c.activation(), 0));

@@ -31,8 +31,8 @@ import java.util.stream.IntStream;
  * output  softmax(RMSNorm(x) Aᵀ)
  * </pre>
  *
- * <p>B batch, T tokens, D model, F feed-forward, H heads, G groups of them, Dh head size, W window, V
- * vocabulary.
+ * <p>B batch, T tokens, D model, F feed-forward, H heads, G groups of them, Dh head size, W window,
+ * V vocabulary.
  */
 public final class Mixtral extends Module implements ExpertLm {
   /** Sizes and choices; {@link #MIXTRAL_8X7B} is the paper's. */
@@ -54,7 +54,8 @@ public final class Mixtral extends Module implements ExpertLm {
       @Key({"num_local_experts", "num_experts"}) @Doc("experts E of a layer") int experts,
       @Key("num_experts_per_tok") @Doc("experts K that a token uses") int choices,
       @Key("router_aux_loss_coef") @Doc("weight of the loss that balances experts") double balance,
-      @Key("router_jitter_noise") @Doc("in training, experts' inputs are scaled by 1 ± this at most")
+      @Key("router_jitter_noise")
+          @Doc("in training, experts' inputs are scaled by 1 ± this at most")
           double jitter,
       @Key("attention_dropout") @Doc("dropout of keys") double attentionDropout,
       RotaryConfig rope) {
@@ -149,8 +150,7 @@ public final class Mixtral extends Module implements ExpertLm {
 
     private Tensor shaken(Tensor x) {
       if (!training() || jitter == 0) return x;
-      return x.mul(
-          Tensor.empty(x.dtype(), x.device(), x.shape()).uniform_(1 - jitter, 1 + jitter));
+      return x.mul(Tensor.empty(x.dtype(), x.device(), x.shape()).uniform_(1 - jitter, 1 + jitter));
     }
   }
 

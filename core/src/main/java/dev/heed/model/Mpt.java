@@ -31,10 +31,10 @@ import java.util.stream.IntStream;
  * output  softmax(LN(x) Eᵀ)
  * </pre>
  *
- * <p>Differs from {@link Bloom} by lacking biases and the norm of the embeddings, by exact GELU, and
- * by queries, keys and values that may be clipped. Hugging Face's class computes no other MPT than
- * this one, whatever {@code no_bias} and {@code expansion_ratio} say; the weights of another don't
- * fit. B batch, T tokens, S keys, D model, H heads, Dh head size, V vocabulary.
+ * <p>Differs from {@link Bloom} by lacking biases and the norm of the embeddings, by exact GELU,
+ * and by queries, keys and values that may be clipped. Hugging Face's class computes no other MPT
+ * than this one, whatever {@code no_bias} and {@code expansion_ratio} say; the weights of another
+ * don't fit. B batch, T tokens, S keys, D model, H heads, Dh head size, V vocabulary.
  */
 public final class Mpt extends Module implements CausalLm {
   /** Sizes and choices; {@link #DEFAULT} are Hugging Face's. */
@@ -50,8 +50,7 @@ public final class Mpt extends Module implements CausalLm {
       @Key("vocab_size") @Doc("tokens V") int vocabulary,
       @Key({"d_model", "hidden_size"}) @Doc("model width D") int d,
       @Key({"n_layers", "num_hidden_layers"}) @Doc("layers") int layers,
-      @Key({"n_heads", "num_attention_heads"}) @Doc("attention heads H; must divide `d`")
-          int heads,
+      @Key({"n_heads", "num_attention_heads"}) @Doc("attention heads H; must divide `d`") int heads,
       @Key("layer_norm_epsilon") @Doc("added to variances") double eps,
       @Key("attn_config.alibi_bias_max") @Doc("the least slope is 2 to minus this") double max,
       @Key("attn_config.softmax_scale") @Doc("scores are multiplied by it; 1/√Dh if not given")

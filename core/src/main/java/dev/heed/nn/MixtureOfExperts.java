@@ -7,8 +7,9 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * A layer of which each token uses K of E gated feed-forward layers: Σ g_e(x) · expert_e(x) over the
- * K, g the softmax of the K greatest logits of x Wᵀ (Jiang et al. 2024, "Mixtral", section 2.1).
+ * A layer of which each token uses K of E gated feed-forward layers: Σ g_e(x) · expert_e(x) over
+ * the K, g the softmax of the K greatest logits of x Wᵀ (Jiang et al. 2024, "Mixtral", section
+ * 2.1).
  */
 public final class MixtureOfExperts extends Module {
   private final Linear router;
@@ -31,7 +32,7 @@ public final class MixtureOfExperts extends Module {
         children(
             "expert",
             IntStream.range(0, experts)
-                .mapToObj(e -> new GatedFeedForward(model, ffn, activation, false))
+                .mapToObj(e -> new GatedFeedForward(model, ffn, activation, false, 0))
                 .toList());
     this.choices = choices;
   }

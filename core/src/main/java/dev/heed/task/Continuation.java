@@ -59,7 +59,8 @@ record Continuation(
     rows.sort(Comparator.comparingInt((Row row) -> row.ids.length).reversed());
     for (int from = 0; from < rows.size(); from += settings.rows()) {
       List<Row> batch = rows.subList(from, Math.min(from + settings.rows(), rows.size()));
-      List<Stops> stops = batch.stream().map(row -> stops(row, settings, Optional.empty())).toList();
+      List<Stops> stops =
+          batch.stream().map(row -> stops(row, settings, Optional.empty())).toList();
       List<List<Hypothesis>> found = search(batch, settings, stops);
       for (int i = 0; i < batch.size(); i++) {
         int[] ids = said(batch.get(i).ids);
@@ -83,8 +84,7 @@ record Continuation(
   }
 
   private Generated generated(Hypothesis found, int[] said, Stops stops) {
-    String text =
-        tokenizer.map(known -> TextStream.text(known, said, found.tokens())).orElse("");
+    String text = tokenizer.map(known -> TextStream.text(known, said, found.tokens())).orElse("");
     OptionalInt stop = stops.find(text);
     return new Generated(
         stop.isPresent() ? text.substring(0, stop.getAsInt()) : text,

@@ -48,8 +48,8 @@ public final class Generator implements AutoCloseable {
    * @param decode the search; of its lengths {@code maxLength} counts
    * @param countsPrompt whether {@code decode.maxLength()} counts the prompt's tokens too
    * @param stop texts that end an output before them
-   * @param truncate whether a prompt with more tokens than fit loses the first of them; otherwise it
-   *     is an error
+   * @param truncate whether a prompt with more tokens than fit loses the first of them; otherwise
+   *     it is an error
    * @param rows prompts searched together
    */
   public record Settings(
@@ -135,7 +135,8 @@ public final class Generator implements AutoCloseable {
    */
   public Generated stream(Prompt prompt, Consumer<String> pieces) {
     if (settings.decode().width() != 1)
-      throw new UserError("a text can be streamed only if it is one: take a beam of 1 and one output");
+      throw new UserError(
+          "a text can be streamed only if it is one: take a beam of 1 and one output");
     return engine.run(() -> model.stream(prompt, settings, pieces));
   }
 

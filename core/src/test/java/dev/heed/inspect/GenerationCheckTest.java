@@ -29,10 +29,11 @@ final class GenerationCheckTest {
       Files.copy(from.resolve(file), dir.resolve(file));
     Files.writeString(
         dir.resolve("generation.json"),
-        Files.readString(from.resolve("generation.json")).replace("\"num_beams\": 3", "\"num_beams\": 2"));
-    var over =
-        ParityCheck.of(dir, Device.CPU).stream().filter(result -> !result.passes()).toList();
-    assertTrue(over.stream().anyMatch(result -> result.output().equals("generate.beam_rep_scores")));
+        Files.readString(from.resolve("generation.json"))
+            .replace("\"num_beams\": 3", "\"num_beams\": 2"));
+    var over = ParityCheck.of(dir, Device.CPU).stream().filter(result -> !result.passes()).toList();
+    assertTrue(
+        over.stream().anyMatch(result -> result.output().equals("generate.beam_rep_scores")));
     assertEquals(0, over.stream().filter(result -> result.output().equals("logits")).count());
   }
 }
