@@ -5,8 +5,7 @@ import dev.heed.task.Classifier;
 import dev.heed.task.Classifier.Classes;
 import dev.heed.task.Classifier.Scores;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -39,7 +38,7 @@ final class Classify implements Callable<Integer> {
       names = "--n-best",
       paramLabel = "N",
       description = "Labels of a text at most, best first (default: 1; with --multi-label, all).")
-  private OptionalInt nBest = OptionalInt.empty();
+  private Optional<Integer> nBest = Optional.empty();
 
   @Option(
       names = "--multi-label",
@@ -52,7 +51,7 @@ final class Classify implements Callable<Integer> {
       names = "--at-least",
       paramLabel = "SCORE",
       description = "Leave out labels with a lower score.")
-  private OptionalDouble atLeast = OptionalDouble.empty();
+  private Optional<Double> atLeast = Optional.empty();
 
   @Spec private CommandSpec spec;
 
