@@ -9,6 +9,8 @@ import dev.heed.model.Pvt;
 import dev.heed.model.PvtV2;
 import dev.heed.model.Swin;
 import dev.heed.model.Vit;
+import dev.heed.model.Wav2Vec2Conformer;
+import dev.heed.model.Whisper;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -24,7 +26,9 @@ public final class Architectures {
               Swin.ARCHITECTURES,
               Pvt.ARCHITECTURES,
               PvtV2.ARCHITECTURES,
-              Clip.ARCHITECTURES)
+              Clip.ARCHITECTURES,
+              Whisper.ARCHITECTURES,
+              Wav2Vec2Conformer.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

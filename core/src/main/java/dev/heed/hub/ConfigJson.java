@@ -48,7 +48,7 @@ final class ConfigJson {
                 ? otherwise
                 : find(json, key)
                     .map(node -> value(key.value()[0], node, component.getType(), otherwise))
-                    .orElse(otherwise));
+                    .orElseGet(() -> none(json, key, otherwise)));
     }
     return (C) create(defaults.getClass(), values);
   }
@@ -91,6 +91,14 @@ final class ConfigJson {
       if (!node.isMissingNode() && !node.isNull()) return Optional.of(node);
     }
     return Optional.empty();
+  }
+
+  /** Python's None, written as null, where that is a choice: an enum's constant NONE. */
+  private static Object none(JsonNode json, Key key, Object otherwise) {
+    if (otherwise instanceof Enum<?> constant && json.path(key.value()[0]).isNull())
+      for (Object choice : constant.getDeclaringClass().getEnumConstants())
+        if (((Enum<?>) choice).name().equals("NONE")) return choice;
+    return otherwise;
   }
 
   private static Object value(String key, JsonNode node, Class<?> type, Object otherwise) {
@@ -168,6 +176,8 @@ final class ConfigJson {
           ? nodes.numberNode(extent.height())
           : nodes.arrayNode().add(extent.height()).add(extent.width());
     if (value instanceof Activation activation) return nodes.textNode(activation.key());
+    if (value instanceof Enum<?> constant && constant.name().equals("NONE"))
+      return nodes.nullNode();
     if (value instanceof Enum<?> constant)
       return nodes.textNode(constant.name().toLowerCase(Locale.ROOT));
     if (value instanceof List<?> list) {
