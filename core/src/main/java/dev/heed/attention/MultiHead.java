@@ -21,15 +21,22 @@ public final class MultiHead extends Module {
   private final Linear out;
 
   public MultiHead(int model, int heads, Kernel kernel, double dropout) {
-    this.heads = heads;
-    this.kernel = child("kernel", kernel);
-    this.dropout = child("dropout", new Dropout(dropout));
-    this.out = child("out", new Linear(model, model, true));
+    this(heads, kernel, dropout, new Linear(model, model, true));
   }
 
   /**
-   * q (B, H, T, Dh), k and v (B, H, S, Dh) → (B, T, D). Shows the weights (B, H, T, S) as {@code
-   * attentions}.
+   * @param out Wᴼ, from the heads' values side by side, H·Dv
+   */
+  public MultiHead(int heads, Kernel kernel, double dropout, Linear out) {
+    this.heads = heads;
+    this.kernel = child("kernel", kernel);
+    this.dropout = child("dropout", new Dropout(dropout));
+    this.out = child("out", out);
+  }
+
+  /**
+   * q (B, H, T, Dh), k and v (B, H, S, Dh), or fewer heads of them if the kernel takes that → (B,
+   * T, D). Shows the weights (B, H, T, S) as {@code attentions}.
    */
   public Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
     show("attentions", () -> kernel.weights(q, k, mask));

@@ -3,6 +3,7 @@ package dev.heed.hub;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.heed.config.Fixed;
 import dev.heed.config.Key;
 import dev.heed.config.UserError;
 import dev.heed.nn.Activation;
@@ -16,6 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * A model's {@code Config} in Hugging Face's {@code config.json}, by the {@link Key}s of its
@@ -33,6 +35,8 @@ final class ConfigJson {
    */
   @SuppressWarnings("unchecked") // a record of the defaults' own class
   static <C extends Record> C read(JsonNode json, C defaults) {
+    Fixed fixed = defaults.getClass().getAnnotation(Fixed.class);
+    if (fixed != null) for (String condition : fixed.value()) check(json, condition);
     List<Object> values = new ArrayList<>();
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       Object otherwise = get(component, defaults);
@@ -48,20 +52,37 @@ final class ConfigJson {
                 ? otherwise
                 : find(json, key)
                     .map(node -> value(key.value()[0], node, component.getType(), otherwise))
-                    .orElseGet(() -> none(json, key, otherwise)));
+                    .orElseGet(() -> isNull(json, key) ? without(otherwise) : otherwise));
     }
     return (C) create(defaults.getClass(), values);
   }
 
-  /** Writes every component of {@code config} that has a key, over what {@code json} had. */
-  static void write(Record config, ObjectNode json) {
+  /** {@code condition} is {@code key = value}. */
+  private static void check(JsonNode json, String condition) {
+    String[] sides = condition.split(" = ");
+    JsonNode node = at(json, sides[0]);
+    if (node.isMissingNode() || node.isNull() || node.asText().equals(sides[1])) return;
+    throw new UserError(
+        "%s is %s, and this model has it only as %s".formatted(sides[0], node, sides[1]));
+  }
+
+  /**
+   * Writes every component of {@code config} that has a key, over what {@code json} had, but for
+   * those that are empty by default too.
+   */
+  static void write(Record config, Record defaults, ObjectNode json) {
     for (RecordComponent component : config.getClass().getRecordComponents()) {
       Object value = get(component, config);
+      Object otherwise = get(component, defaults);
       Key key = component.getAnnotation(Key.class);
       if (value instanceof Record section && !(value instanceof Extent))
-        write(section, key == null ? json : child(json, key.value()[0]));
-      else if (key != null) write(value, key, json);
+        write(section, (Record) otherwise, key == null ? json : child(json, key.value()[0]));
+      else if (key != null && !(isEmpty(value) && isEmpty(otherwise))) write(value, key, json);
     }
+  }
+
+  private static boolean isEmpty(Object value) {
+    return value.equals(OptionalInt.empty()) || value.equals(OptionalDouble.empty());
   }
 
   private static void write(Object value, Key key, ObjectNode json) {
@@ -85,20 +106,34 @@ final class ConfigJson {
   }
 
   private static Optional<JsonNode> find(JsonNode json, Key key) {
-    for (String path : key.value()) {
-      JsonNode node = json;
-      for (String name : path.split("\\.")) node = node.path(name);
-      if (!node.isMissingNode() && !node.isNull()) return Optional.of(node);
-    }
-    return Optional.empty();
+    return spellings(json, key).filter(node -> !node.isNull()).findFirst();
   }
 
-  /** Python's None, written as null, where that is a choice: an enum's constant NONE. */
-  private static Object none(JsonNode json, Key key, Object otherwise) {
-    if (otherwise instanceof Enum<?> constant && json.path(key.value()[0]).isNull())
+  /** Whether the key is there, as null. */
+  private static boolean isNull(JsonNode json, Key key) {
+    return spellings(json, key).anyMatch(JsonNode::isNull);
+  }
+
+  private static Stream<JsonNode> spellings(JsonNode json, Key key) {
+    return Arrays.stream(key.value())
+        .map(path -> at(json, path))
+        .filter(node -> !node.isMissingNode());
+  }
+
+  private static JsonNode at(JsonNode json, String path) {
+    return json.at("/" + path.replace('.', '/'));
+  }
+
+  /**
+   * What null means: nothing where nothing is a value, such as an enum's NONE, else that the key
+   * isn't there.
+   */
+  private static Object without(Object otherwise) {
+    if (otherwise instanceof OptionalInt) return OptionalInt.empty();
+    if (otherwise instanceof Enum<?> constant)
       for (Object choice : constant.getDeclaringClass().getEnumConstants())
         if (((Enum<?>) choice).name().equals("NONE")) return choice;
-    return otherwise;
+    return otherwise instanceof OptionalDouble ? OptionalDouble.empty() : otherwise;
   }
 
   private static Object value(String key, JsonNode node, Class<?> type, Object otherwise) {

@@ -37,7 +37,8 @@ import java.util.Set;
  * <p>{@code io.safetensors} has the arguments of the Hugging Face class's forward and the fields of
  * its output under their names, a tuple's as {@code name.0}, {@code name.1}, …; gradients of {@code
  * loss} as {@code grad.<weight>}; an output that is called like an input as {@code output.<name>}.
- * {@code meta.json}, if there is one, suggests tolerances under {@code suggested_atol}.
+ * {@code generation.json} has settings of {@link GenerationCheck}'s runs, and {@code meta.json}, if
+ * there is one, suggests tolerances under {@code suggested_atol}.
  */
 public final class ParityCheck {
   private static final Set<String> INPUTS =
@@ -101,6 +102,7 @@ public final class ParityCheck {
     try (Scope scope = Scope.open()) {
       ParityCheck check = new ParityCheck(folder, device);
       check.forward();
+      check.generation();
       return check.results;
     }
   }
@@ -125,7 +127,7 @@ public final class ParityCheck {
         (name, tensor) -> {
           if (isInput(name)) in.put(name, tensor);
         });
-    ParityRun.Inputs inputs = new ParityRun.Inputs(in, checkpoint.config());
+    ParityRun.Inputs inputs = new ParityRun.Inputs(in, checkpoint.config(), file.keySet());
     Map<String, Tensor> computed = new LinkedHashMap<>();
     Map<String, Integer> counts = new HashMap<>();
     model.watch(
@@ -135,6 +137,7 @@ public final class ParityCheck {
         });
     try {
       computed.putAll(run.run(inputs));
+      run.derive(computed, inputs);
     } finally {
       model.unwatch();
     }
@@ -158,6 +161,34 @@ public final class ParityCheck {
               actual,
               name.startsWith("grad.") ? Optional.empty() : run.real(name, inputs));
         });
+  }
+
+  private void generation() {
+    Map<String, Tensor> in = new LinkedHashMap<>();
+    file.forEach(
+        (name, tensor) -> {
+          String argument = name.replaceFirst("^generate\\.", "");
+          if (!argument.equals(name) && isInput(argument)) in.put(argument, tensor);
+        });
+    GenerationCheck check =
+        new GenerationCheck(
+            checkpoint.model(), run, new ParityRun.Inputs(in, checkpoint.config(), file.keySet()));
+    for (var settings : json("generation.json").properties()) {
+      String ids = "generate." + settings.getKey();
+      if (!settings.getValue().isObject() || !file.containsKey(ids)) continue;
+      String scores = ids + "_scores";
+      Optional<Tensor> expected = Optional.ofNullable(file.get(scores));
+      GenerationCheck.Outcome outcome = check.compare(settings.getValue(), file.get(ids), expected);
+      results.add(new Result(ids, outcome.different(), 0, "ids that differ"));
+      expected.ifPresent(
+          tensor ->
+              results.add(
+                  new Result(
+                      scores,
+                      outcome.scores(),
+                      tolerance(scores).orElse(TOLERANCE * Math.max(1, max(tensor))),
+                      "")));
+    }
   }
 
   private boolean anyGradient() {

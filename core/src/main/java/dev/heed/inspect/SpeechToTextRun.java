@@ -11,8 +11,16 @@ import java.util.Optional;
 record SpeechToTextRun(SpeechToText model) implements ParityRun {
   @Override
   public Map<String, Tensor> run(Inputs in) {
-    Memory memory = model.encode(in.get("input_features"), Optional.empty());
-    return Seq2SeqRun.decode(model, memory, in);
+    return Seq2SeqRun.decode(model, heard(in), in);
+  }
+
+  private Memory heard(Inputs in) {
+    return model.encode(in.get("input_features"), Optional.empty());
+  }
+
+  @Override
+  public Optional<Memory> memory(Inputs in) {
+    return Optional.of(heard(in));
   }
 
   @Override

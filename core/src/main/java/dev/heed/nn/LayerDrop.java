@@ -1,20 +1,17 @@
 package dev.heed.nn;
 
-import dev.heed.tensor.Device;
-import dev.heed.tensor.Dtype;
-import dev.heed.tensor.Tensor;
+import dev.heed.tensor.Randomness;
 
-/** Leaves out a whole layer in training with probability p (Fan et al. 2020, section 3.1). */
+/** Leaves whole layers out with probability p in training (Fan, Grave and Joulin 2020). */
 public final class LayerDrop extends Module {
   private final double p;
 
   public LayerDrop(double p) {
-    this.p = Dropout.probability("layerdrop", p);
+    this.p = Dropout.probability("layer drop", p);
   }
 
-  /** Draws whether the next layer is to be left out. */
+  /** Whether the next layer is to be left out; drawn anew each time. */
   public boolean skips() {
-    if (!training() || p == 0) return false;
-    return Tensor.zeros(Dtype.FLOAT32, Device.CPU, 1).dropoutMask(p).item() == 0;
+    return training() && p > 0 && (Randomness.next() >>> 11) * 0x1.0p-53 < p;
   }
 }
