@@ -69,8 +69,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
    * @param beams K
    * @param maxLength the most tokens to write
    */
-  public static Generation of(
-      MemoryDecoder model, Memory memory, int beams, int maxLength) {
+  public static Generation of(MemoryDecoder model, Memory memory, int beams, int maxLength) {
     Device device = memory.states().device();
     BeamPass pass =
         new BeamPass(new int[(int) memory.states().size(0)], 0, beams, maxLength, device);
