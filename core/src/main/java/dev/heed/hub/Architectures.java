@@ -22,6 +22,8 @@ import dev.heed.model.Swin;
 import dev.heed.model.Switch;
 import dev.heed.model.T5;
 import dev.heed.model.Vit;
+import dev.heed.model.Wav2Vec2Conformer;
+import dev.heed.model.Whisper;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -50,7 +52,9 @@ public final class Architectures {
               Swin.ARCHITECTURES,
               Switch.ARCHITECTURES,
               T5.ARCHITECTURES,
-              Vit.ARCHITECTURES)
+              Vit.ARCHITECTURES,
+              Wav2Vec2Conformer.ARCHITECTURES,
+              Whisper.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

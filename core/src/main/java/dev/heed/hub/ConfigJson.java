@@ -124,9 +124,15 @@ final class ConfigJson {
     return json.at("/" + path.replace('.', '/'));
   }
 
-  /** What null means: nothing where nothing is a value, else that the key isn't there. */
+  /**
+   * What null means: nothing where nothing is a value, such as an enum's NONE, else that the key
+   * isn't there.
+   */
   private static Object without(Object otherwise) {
     if (otherwise instanceof OptionalInt) return OptionalInt.empty();
+    if (otherwise instanceof Enum<?> constant)
+      for (Object choice : constant.getDeclaringClass().getEnumConstants())
+        if (((Enum<?>) choice).name().equals("NONE")) return choice;
     return otherwise instanceof OptionalDouble ? OptionalDouble.empty() : otherwise;
   }
 
@@ -205,6 +211,8 @@ final class ConfigJson {
           ? nodes.numberNode(extent.height())
           : nodes.arrayNode().add(extent.height()).add(extent.width());
     if (value instanceof Activation activation) return nodes.textNode(activation.key());
+    if (value instanceof Enum<?> constant && constant.name().equals("NONE"))
+      return nodes.nullNode();
     if (value instanceof Enum<?> constant)
       return nodes.textNode(constant.name().toLowerCase(Locale.ROOT));
     if (value instanceof List<?> list) {

@@ -10,7 +10,7 @@ import dev.heed.decode.Search;
 import dev.heed.decode.Start;
 import dev.heed.model.CausalLm;
 import dev.heed.model.Generation;
-import dev.heed.model.Seq2Seq;
+import dev.heed.model.MemoryDecoder;
 import dev.heed.nn.Module;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Scope;
@@ -110,11 +110,11 @@ record GenerationCheck(Module model, ParityRun run, ParityRun.Inputs inputs) {
   private Generation generation(int beams, int most) {
     if (model instanceof CausalLm causal)
       return Generation.of(causal, inputs.get("input_ids"), pads(), beams, most);
-    if (model instanceof Seq2Seq seq2seq) {
+    if (model instanceof MemoryDecoder decoder) {
       Memory memory =
           run.memory(inputs)
               .orElseThrow(() -> new UserError("this model's generation can't be checked"));
-      return Generation.of(seq2seq, memory, beams, most);
+      return Generation.of(decoder, memory, beams, most);
     }
     throw new UserError("a " + model.getClass().getSimpleName() + " doesn't generate");
   }

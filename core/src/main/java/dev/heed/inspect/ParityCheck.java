@@ -10,6 +10,8 @@ import dev.heed.model.CausalLm;
 import dev.heed.model.Clip;
 import dev.heed.model.ImageModel;
 import dev.heed.model.Seq2Seq;
+import dev.heed.model.SpeechModel;
+import dev.heed.model.SpeechToText;
 import dev.heed.model.TextModel;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
@@ -112,6 +114,8 @@ public final class ParityCheck {
     if (model instanceof ImageModel image) return new ImageRun(image);
     if (model instanceof Clip clip) return new ClipRun(clip);
     if (model instanceof Clip.Text text) return new ClipTextRun(text);
+    if (model instanceof SpeechToText speech) return new SpeechToTextRun(speech);
+    if (model instanceof SpeechModel speech) return new SpeechRun(speech);
     throw new UserError("a " + model.getClass().getSimpleName() + " can't be checked");
   }
 

@@ -5,6 +5,7 @@ import dev.heed.attention.Pass;
 import dev.heed.data.Mask;
 import dev.heed.loss.CrossEntropy;
 import dev.heed.loss.RouterLoss;
+import dev.heed.model.MemoryDecoder;
 import dev.heed.model.Seq2Seq;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
@@ -16,13 +17,18 @@ import java.util.Optional;
 record Seq2SeqRun(Seq2Seq model) implements ParityRun {
   @Override
   public Map<String, Tensor> run(Inputs in) {
+    return decode(model, encoded(in), in);
+  }
+
+  static Map<String, Tensor> decode(MemoryDecoder model, Memory memory, Inputs in) {
     Tensor ids = in.get("decoder_input_ids"); // (B, T)
     Mask real =
         in.find("decoder_attention_mask").map(mask -> Mask.padding(mask.ne(0))).orElse(Mask.NONE);
-    Memory memory = encoded(in);
-    Tensor logits = model.logits(model.decode(ids, memory, Pass.whole(ids, real))); // (B, T, V)
+    Tensor hidden = model.decode(ids, memory, Pass.whole(ids, real)); // (B, T, D)
+    Tensor logits = model.logits(hidden); // (B, T, V)
     Map<String, Tensor> out = ParityRun.outputs();
     out.put("encoder_last_hidden_state", memory.states());
+    out.put("last_hidden_state", hidden);
     out.put("logits", logits);
     if (in.has("labels")) out.put("loss", CrossEntropy.mean(logits, in.get("labels")));
     return out;

@@ -114,7 +114,7 @@ public final class Clip extends Module {
 
   /** A model with random weights, on the CPU. */
   public Clip(Config c) {
-    this.text = child("text", new Text(c.text()));
+    this.text = child("text", new Text(c.text(), false));
     this.vision = child("vision", new Vision(c.vision()));
     this.textProjection = child("textProjection", new Linear(c.text().d(), c.projection(), false));
     this.visionProjection =
@@ -153,10 +153,6 @@ public final class Clip extends Module {
     private final List<Layer> layers;
     private final LayerNorm norm;
     private final Optional<Linear> projection;
-
-    private Text(TextConfig c) {
-      this(c, false);
-    }
 
     private Text(TextConfig c, boolean projected) {
       this.config = c;

@@ -7,6 +7,7 @@ import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A model that generates, with the keys and values of all it has read and written. Its tensors live
@@ -32,12 +33,30 @@ public abstract class Generation implements Stepper, AutoCloseable {
    */
   public static Generation of(
       Seq2Seq model, Tensor ids, Optional<Tensor> real, int beams, int maxLength) {
-    BeamPass pass = new BeamPass(new int[(int) ids.size(0)], 0, beams, maxLength, ids.device());
+    return writing(model, ids, () -> model.encode(ids, real), beams, maxLength);
+  }
+
+  /**
+   * Writes what a model hears in sound (R, …).
+   *
+   * @param real BOOL (R, N), which samples are no padding; empty if all are
+   * @param beams K
+   * @param maxLength the most tokens to write
+   */
+  public static Generation of(
+      SpeechToText model, Tensor sound, Optional<Tensor> real, int beams, int maxLength) {
+    return writing(model, sound, () -> model.encode(sound, real), beams, maxLength);
+  }
+
+  private static Generation writing(
+      MemoryDecoder model, Tensor input, Supplier<Memory> encode, int beams, int maxLength) {
+    int rows = (int) input.size(0);
+    BeamPass pass = new BeamPass(new int[rows], 0, beams, maxLength, input.device());
     try (Scope encoding = Scope.open();
         NoGrad off = NoGrad.on()) {
-      Memory memory = model.encode(ids, real);
+      Memory memory = encode.get();
       encoding.keep(memory.states());
-      return new Writing(model, memory, pass, ids.device());
+      return new Writing(model, memory, pass, input.device());
     } catch (RuntimeException e) {
       pass.close();
       throw e;
@@ -50,7 +69,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
    * @param beams K
    * @param maxLength the most tokens to write
    */
-  public static Generation of(Seq2Seq model, Memory memory, int beams, int maxLength) {
+  public static Generation of(MemoryDecoder model, Memory memory, int beams, int maxLength) {
     Device device = memory.states().device();
     BeamPass pass =
         new BeamPass(new int[(int) memory.states().size(0)], 0, beams, maxLength, device);
@@ -105,10 +124,10 @@ public abstract class Generation implements Stepper, AutoCloseable {
   }
 
   private static final class Writing extends Generation {
-    private final Seq2Seq model;
+    private final MemoryDecoder model;
     private Memory memory;
 
-    Writing(Seq2Seq model, Memory memory, BeamPass pass, Device device) {
+    Writing(MemoryDecoder model, Memory memory, BeamPass pass, Device device) {
       super(model, pass, device);
       this.model = model;
       this.memory = memory;
