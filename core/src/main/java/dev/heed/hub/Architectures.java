@@ -8,6 +8,7 @@ import dev.heed.model.Gpt2;
 import dev.heed.model.MBart;
 import dev.heed.model.Switch;
 import dev.heed.model.T5;
+import dev.heed.model.Transformer;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
       Stream.<List<? extends Architecture<?>>>of(
+              Transformer.ARCHITECTURES,
               Bert.ARCHITECTURES,
               Gpt2.ARCHITECTURES,
               T5.ARCHITECTURES,

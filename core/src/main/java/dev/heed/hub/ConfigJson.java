@@ -116,7 +116,14 @@ final class ConfigJson {
     }
     throw new UserError(
         "%s is %s, where %s is wanted"
-            .formatted(key, node, type.getSimpleName().toLowerCase(Locale.ROOT)));
+            .formatted(key, node, wanted(type)));
+  }
+
+  private static String wanted(Class<?> type) {
+    if (type == int.class || type == OptionalInt.class) return "a whole number below 2^31";
+    return type == double.class || type == OptionalDouble.class
+        ? "a number"
+        : type.getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   private static Object constant(String key, String name, Class<?> type) {

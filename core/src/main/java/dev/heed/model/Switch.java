@@ -108,19 +108,21 @@ public final class Switch extends Module implements Seq2Seq {
       Sizes.positive("experts", experts);
       Sizes.positive("capacity", capacity);
       Sizes.positive("heads", heads);
-      encoderStep = OptionalInt.of(encoderStep.orElse(step(encoder, sparseEncoder)));
-      decoderStep = OptionalInt.of(decoderStep.orElse(step(decoder, sparseDecoder)));
       if (!routerType.equals("float32"))
         throw new IllegalArgumentException(
             "router_dtype is \"%s\"; routers compute in float32".formatted(routerType));
     }
 
-    private static int step(int layers, int sparse) {
-      return sparse > 0 ? layers / sparse : layers;
+    private boolean sparseEncoder(int layer) {
+      return sparse(layer, encoderStep, encoder, sparseEncoder);
     }
 
-    private static boolean sparse(int layer, OptionalInt step) {
-      int every = step.orElseThrow();
+    private boolean sparseDecoder(int layer) {
+      return sparse(layer, decoderStep, decoder, sparseDecoder);
+    }
+
+    private static boolean sparse(int layer, OptionalInt step, int layers, int sparse) {
+      int every = step.orElse(sparse > 0 ? layers / sparse : layers);
       return every == 1 || every > 1 && layer % every == 1;
     }
   }
@@ -146,9 +148,7 @@ public final class Switch extends Module implements Seq2Seq {
     this.layers =
         children(
             "decoder.layer",
-            IntStream.range(0, c.decoder())
-                .mapToObj(i -> new DecoderLayer(c, Config.sparse(i, c.decoderStep())))
-                .toList());
+            c.decoder(), i -> new DecoderLayer(c, c.sparseDecoder(i)));
     this.norm = child("decoder.norm", new RmsNorm(c.d(), c.eps()));
     this.dropout = child("decoder.dropout", new Dropout(c.dropout()));
     this.output = child("output", tokens.get());
@@ -243,9 +243,7 @@ public final class Switch extends Module implements Seq2Seq {
       bias = child("bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), true));
       layers =
           children(
-              "layer", IntStream.range(0, c.encoder())
-                  .mapToObj(i -> new EncoderLayer(c, Config.sparse(i, c.encoderStep())))
-                  .toList());
+              "layer", c.encoder(), i -> new EncoderLayer(c, c.sparseEncoder(i)));
       norm = child("norm", new RmsNorm(c.d(), c.eps()));
       dropout = child("dropout", new Dropout(c.dropout()));
     }
