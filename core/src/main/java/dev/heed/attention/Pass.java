@@ -24,7 +24,9 @@ public interface Pass {
   /** Which of the S keys each of the T tokens may attend to. */
   Mask mask();
 
-  /** Whether the T tokens are of T sequences, one of each, as a step's hypotheses, and not of one. */
+  /**
+   * Whether the T tokens are of T sequences, one of each, as a step's hypotheses, and not of one.
+   */
   default boolean apart() {
     return false;
   }

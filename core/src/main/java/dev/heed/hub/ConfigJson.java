@@ -114,9 +114,7 @@ final class ConfigJson {
       node.forEach(element -> list.add(plain(element)));
       return List.copyOf(list);
     }
-    throw new UserError(
-        "%s is %s, where %s is wanted"
-            .formatted(key, node, wanted(type)));
+    throw new UserError("%s is %s, where %s is wanted".formatted(key, node, wanted(type)));
   }
 
   private static String wanted(Class<?> type) {

@@ -16,8 +16,8 @@ public final class RouterLoss {
   }
 
   /**
-   * E · Σₑ fₑ Pₑ, the mean over sequences, which is least where all experts are used alike (Fedus et
-   * al. 2022, eqs. 4 to 6, without α): f the share of tokens that choose an expert, which has no
+   * E · Σₑ fₑ Pₑ, the mean over sequences, which is least where all experts are used alike (Fedus
+   * et al. 2022, eqs. 4 to 6, without α): f the share of tokens that choose an expert, which has no
    * gradient, and P its mean probability.
    */
   public static Tensor balance(Tensor logits) {

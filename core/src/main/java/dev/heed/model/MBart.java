@@ -68,7 +68,8 @@ public final class MBart extends Module implements Seq2Seq {
           double decoderLayerDrop,
       @Key("scale_embedding") @Doc("multiply token embeddings by √D") boolean scaled,
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") int pad,
-      @Key("tie_word_embeddings") @Doc("one matrix embeds source and target and scores") boolean tied) {
+      @Key("tie_word_embeddings") @Doc("one matrix embeds source and target and scores")
+          boolean tied) {
     public static final Config LARGE =
         new Config(
             50265,
@@ -229,10 +230,7 @@ public final class MBart extends Module implements Seq2Seq {
     Mask mask = input.mask();
     Tensor states =
         encoder.forward(
-            ids,
-            input.positions(),
-            input.length(),
-            (layer, x) -> layer.forward(x, mask));
+            ids, input.positions(), input.length(), (layer, x) -> layer.forward(x, mask));
     return new Memory(states, real); // (B, S, D)
   }
 

@@ -153,9 +153,19 @@ public record StoredTransformer(
     StoredTransformer base = defaults(Config.BASE, 37_000, 0, 1, 2, true);
     return List.of(
         new Architecture<>(
-            MARIAN, "marian", "", large(Norm.POST, 58101, 58100, 58100, 0), only(MARIAN, factory), SHARED),
+            MARIAN,
+            "marian",
+            "",
+            large(Norm.POST, 58101, 58100, 58100, 0),
+            only(MARIAN, factory),
+            SHARED),
         new Architecture<>(
-            PEGASUS, "pegasus", "", large(Norm.PRE, 50265, 0, 0, 1), only(PEGASUS, factory), SHARED),
+            PEGASUS,
+            "pegasus",
+            "",
+            large(Norm.PRE, 50265, 0, 0, 1),
+            only(PEGASUS, factory),
+            SHARED),
         new Architecture<>(HEED, "heed-transformer", "", base, factory, SHARED));
   }
 

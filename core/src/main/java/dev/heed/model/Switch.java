@@ -26,8 +26,8 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * Switch Transformers (Fedus, Zoph and Shazeer 2022): T5 in which some feed-forward layers are many,
- * of which each token takes one.
+ * Switch Transformers (Fedus, Zoph and Shazeer 2022): T5 in which some feed-forward layers are
+ * many, of which each token takes one.
  *
  * <pre>
  * input          Dropout(E[token])
@@ -144,11 +144,10 @@ public final class Switch extends Module implements Seq2Seq {
     Supplier<Embedding> tokens = () -> shared.orElseGet(() -> embedding(c));
     this.encoder = child("encoder", new Encoder(c, tokens.get()));
     this.tokens = child("decoder.tokens", tokens.get());
-    this.bias = child("decoder.bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), false));
+    this.bias =
+        child("decoder.bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), false));
     this.layers =
-        children(
-            "decoder.layer",
-            c.decoder(), i -> new DecoderLayer(c, c.sparseDecoder(i)));
+        children("decoder.layer", c.decoder(), i -> new DecoderLayer(c, c.sparseDecoder(i)));
     this.norm = child("decoder.norm", new RmsNorm(c.d(), c.eps()));
     this.dropout = child("decoder.dropout", new Dropout(c.dropout()));
     this.output = child("output", tokens.get());
@@ -241,9 +240,7 @@ public final class Switch extends Module implements Seq2Seq {
     private Encoder(Config c, Embedding embedding) {
       tokens = child("tokens", embedding);
       bias = child("bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), true));
-      layers =
-          children(
-              "layer", c.encoder(), i -> new EncoderLayer(c, c.sparseEncoder(i)));
+      layers = children("layer", c.encoder(), i -> new EncoderLayer(c, c.sparseEncoder(i)));
       norm = child("norm", new RmsNorm(c.d(), c.eps()));
       dropout = child("dropout", new Dropout(c.dropout()));
     }

@@ -121,9 +121,7 @@ public final class T5 extends Module implements Seq2Seq {
     this.bias =
         child("decoder.bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), false));
     int count = c.decoder().orElse(c.encoder());
-    this.layers =
-        children(
-            "decoder.layer", count, i -> new DecoderLayer(c));
+    this.layers = children("decoder.layer", count, i -> new DecoderLayer(c));
     this.norm = child("decoder.norm", new RmsNorm(c.d(), c.eps()));
     this.dropout = child("decoder.dropout", new Dropout(c.dropout()));
     this.output = child("output", c.tied() ? encoder.tokens : embedding(c));
@@ -198,9 +196,7 @@ public final class T5 extends Module implements Seq2Seq {
     public Encoder(Config c) {
       tokens = child("tokens", embedding(c));
       bias = child("bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), true));
-      layers =
-          children(
-              "layer", c.encoder(), i -> new EncoderLayer(c));
+      layers = children("layer", c.encoder(), i -> new EncoderLayer(c));
       norm = child("norm", new RmsNorm(c.d(), c.eps()));
       dropout = child("dropout", new Dropout(c.dropout()));
     }

@@ -63,14 +63,19 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       @Key("encoder_layers") @Doc("encoder layers") int encoder,
       @Key("decoder_layers") @Doc("decoder layers") int decoder,
       @Key("dropout") @Doc("dropout of embeddings and sublayer outputs") double dropout,
-      @Key("attention_dropout") @Doc("dropout of keys, each for all queries of a head") double attentionDropout,
-      @Key("activation_dropout") @Doc("dropout between the feed-forward layer's two maps") double activationDropout,
-      @Key("activation_function") @Doc("the feed-forward layer's nonlinearity") Activation activation,
+      @Key("attention_dropout") @Doc("dropout of keys, each for all queries of a head")
+          double attentionDropout,
+      @Key("activation_dropout") @Doc("dropout between the feed-forward layer's two maps")
+          double activationDropout,
+      @Key("activation_function") @Doc("the feed-forward layer's nonlinearity")
+          Activation activation,
       @Key("norm") @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
-      @Key("attention") @Doc("attention kernel: `scaled_dot_product` or `additive`") String attention,
+      @Key("attention") @Doc("attention kernel: `scaled_dot_product` or `additive`")
+          String attention,
       @Doc("output projection shared with the target embedding, or with both (needs `text.joint`)")
           Tie tie,
-      @Key("max_position_embeddings") @Doc("longest sequence that the model takes, in tokens") int positions) {
+      @Key("max_position_embeddings") @Doc("longest sequence that the model takes, in tokens")
+          int positions) {
 
     public static final Config TINY =
         new Config(
@@ -190,14 +195,8 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     this.output =
         child("output", config.tie() == Tie.NONE ? embedding.apply(vocabulary.target()) : target);
     this.dropout = child("dropout", new Dropout(config.dropout()));
-    this.encoder =
-        children(
-            "encoder",
-            config.encoder(), i -> new EncoderLayer(config));
-    this.decoder =
-        children(
-            "decoder",
-            config.decoder(), i -> new DecoderLayer(config));
+    this.encoder = children("encoder", config.encoder(), i -> new EncoderLayer(config));
+    this.decoder = children("decoder", config.decoder(), i -> new DecoderLayer(config));
     this.encoderNorm = lastNorm("encoderNorm");
     this.decoderNorm = lastNorm("decoderNorm");
     this.outputBias = buffer("outputBias", Init.zeros(1, vocabulary.target()));

@@ -31,8 +31,8 @@ public final class Init {
   }
 
   /**
-   * Until the result is closed, this thread makes no more than so many numbers, so that memory isn't
-   * taken for a model of impossible sizes.
+   * Until the result is closed, this thread makes no more than so many numbers, so that memory
+   * isn't taken for a model of impossible sizes.
    *
    * @param otherwise what to say then
    */

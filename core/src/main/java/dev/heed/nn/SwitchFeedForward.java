@@ -21,8 +21,7 @@ public final class SwitchFeedForward extends Module {
    * @param capacity tokens of a sequence that an expert takes
    * @param jitter in training the router sees its input times numbers from [1 − jitter, 1 + jitter]
    */
-  public SwitchFeedForward(
-      Linear router, List<FeedForward> experts, int capacity, double jitter) {
+  public SwitchFeedForward(Linear router, List<FeedForward> experts, int capacity, double jitter) {
     this.router = child("router", router);
     this.experts = children("expert", experts);
     this.capacity = capacity;

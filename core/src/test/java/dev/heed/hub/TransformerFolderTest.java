@@ -54,8 +54,7 @@ final class TransformerFolderTest {
         Files.readString(config)
             .replace("\"encoder_layers\": 1", "\"encoder_layers\": 2")
             .replace("_ffn_dim\": 16", "_ffn_dim\": 24"));
-    UserError error =
-        assertThrows(UserError.class, () -> Checkpoint.load(folder, Device.CPU));
+    UserError error = assertThrows(UserError.class, () -> Checkpoint.load(folder, Device.CPU));
     assertTrue(error.getMessage().contains("missing model.encoder.layers.1.fc1.weight"));
     assertTrue(
         error.getMessage().contains("model.encoder.layers.0.fc1.weight is [16, 8], not [24, 8]"));

@@ -115,7 +115,9 @@ final class GenerationTest {
     Stream<Arguments> others =
         Stream.of(
             Arguments.of("T5ForConditionalGeneration", ", \"feed_forward_proj\": \"gated-gelu\""),
-            Arguments.of("SwitchTransformersForConditionalGeneration", ", \"num_sparse_decoder_layers\": 2"));
+            Arguments.of(
+                "SwitchTransformersForConditionalGeneration",
+                ", \"num_sparse_decoder_layers\": 2"));
     return Stream.of(all, kernels, others).flatMap(Function.identity());
   }
 

@@ -47,10 +47,7 @@ final class SwitchFeedForwardTest {
     Tensor in = layer.parameters().get("expert." + choice + ".in.weight");
     Tensor out = layer.parameters().get("expert." + choice + ".out.weight");
     Tensor expected =
-        x.linear(in, Optional.empty())
-            .gelu(false)
-            .linear(out, Optional.empty())
-            .mul(share);
+        x.linear(in, Optional.empty()).gelu(false).linear(out, Optional.empty()).mul(share);
     assertEquals(0, layer.forward(x).sub(expected).abs().max().item(), 1e-6);
   }
 
