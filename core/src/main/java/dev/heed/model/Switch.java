@@ -123,7 +123,7 @@ public final class Switch extends Module implements Seq2Seq {
 
     private static boolean sparse(int layer, OptionalInt step, int layers, int sparse) {
       int every = step.orElse(sparse > 0 ? layers / sparse : layers);
-      return every == 1 || every > 1 && layer % every == 1;
+      return every == 1 || (every > 1 && layer % every == 1);
     }
   }
 
