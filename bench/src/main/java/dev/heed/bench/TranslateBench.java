@@ -2,7 +2,6 @@ package dev.heed.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.heed.config.UserError;
-import dev.heed.hub.TransformerFiles;
 import dev.heed.model.Transformer;
 import dev.heed.task.ModelFolder;
 import dev.heed.task.Recipe;
@@ -68,7 +67,7 @@ public record TranslateBench(
       Transformer loaded;
       Tokenizer tokenizer;
       if (model.isPresent()) {
-        loaded = TransformerFiles.load(model.get(), Device.CPU);
+        loaded = ModelFolder.model(model.get(), Device.CPU);
         tokenizer = ModelFolder.tokenizers(model.get()).source();
       } else {
         Material material = Material.of(recipe);

@@ -8,8 +8,8 @@ import dev.heed.config.UserError;
 import dev.heed.data.Example;
 import dev.heed.data.IdBatch;
 import dev.heed.hub.SafeTensors;
-import dev.heed.hub.TransformerFiles;
 import dev.heed.model.Transformer;
+import dev.heed.task.ModelFolder;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
@@ -41,11 +41,11 @@ record Work(Path folder) {
       throw new UserError(
           "the peers know Marian's model alone: set model.norm=post, model.tie=all and model.attention=scaled_dot_product (here: %s, %s, %s)"
               .formatted(c.norm(), c.tie(), c.attention()));
-    TransformerFiles.save(model, folder);
+    ModelFolder.save(folder, model);
   }
 
   Transformer model() {
-    return TransformerFiles.load(folder, Device.CPU);
+    return ModelFolder.model(folder, Device.CPU);
   }
 
   void writeBatches(List<IdBatch> batches) {

@@ -1,10 +1,10 @@
 package dev.heed.cli;
 
 import dev.heed.config.Configs;
-import dev.heed.hub.TransformerFiles;
 import dev.heed.inspect.Summary;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
+import dev.heed.task.ModelFolder;
 import dev.heed.task.Recipe;
 import dev.heed.tensor.Device;
 import java.nio.file.Path;
@@ -67,7 +67,7 @@ final class ModelSummary implements Callable<Integer> {
     Transformer model =
         which
             .model
-            .map(folder -> TransformerFiles.load(folder, Device.CPU))
+            .map(folder -> ModelFolder.model(folder, Device.CPU))
             .orElseGet(() -> untrained(which.recipe.orElseThrow()));
     Summary summary = Usage.checked(spec, () -> Summary.of(model, sourceLength, targetLength));
     spec.commandLine().getOut().print(json ? Configs.toJson(figures(summary)) : summary.toText());

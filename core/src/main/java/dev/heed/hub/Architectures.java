@@ -21,6 +21,7 @@ import dev.heed.model.Qwen2;
 import dev.heed.model.Swin;
 import dev.heed.model.Switch;
 import dev.heed.model.T5;
+import dev.heed.model.Transformer;
 import dev.heed.model.Vit;
 import dev.heed.model.Wav2Vec2Conformer;
 import dev.heed.model.Whisper;
@@ -52,6 +53,7 @@ public final class Architectures {
               Swin.ARCHITECTURES,
               Switch.ARCHITECTURES,
               T5.ARCHITECTURES,
+              Transformer.ARCHITECTURES,
               Vit.ARCHITECTURES,
               Wav2Vec2Conformer.ARCHITECTURES,
               Whisper.ARCHITECTURES)

@@ -2,6 +2,7 @@ package dev.heed.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.config.AtomicFile;
 import dev.heed.config.Configs;
@@ -32,6 +33,9 @@ import java.util.function.Predicate;
 public record Checkpoint(
     Architecture<?> architecture, ObjectNode config, Module model, List<String> fresh) {
   static final String CONFIG = "config.json";
+
+  /** Numbers that a model may have beyond twice its weights' before they are compared by name. */
+  private static final double SLACK = 20e6;
 
   /**
    * Reads a folder as the architecture that its config.json names.
@@ -74,14 +78,33 @@ public record Checkpoint(
       Predicate<String> mayLack,
       Device device) {
     WeightFiles files = WeightFiles.open(folder);
+    Module model = model(folder, architecture, json, files);
     try {
-      C config = ConfigJson.read(json, architecture.defaults());
-      Module model = architecture.factory().create(config, labels(json));
       List<String> fresh = names(architecture, model).load(files, state(model), mayLack);
       model.to(device);
       return new Checkpoint(architecture, json, model, fresh);
+    } catch (EngineException | UserError e) {
+      throw new UserError(files.path() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A model as config.json has it, if the files can be its weights. */
+  private static <C extends Record> Module model(
+      Path folder, Architecture<C> architecture, ObjectNode json, WeightFiles files) {
+    double most = 2 * files.count() + SLACK;
+    String tooLarge =
+        "a model of these sizes has more than %.0f million numbers, but %s holds %.0f million; one of the two files is another model's, or damaged"
+            .formatted(most / 1e6, files.path().getFileName(), files.count() / 1e6);
+    try (Init.Skip limit = Init.limit(most, tooLarge)) {
+      String type = json.path("model_type").asText(architecture.type());
+      if (!type.equals(architecture.type()))
+        throw new UserError(
+            "model_type is \"%s\", and %s needs \"%s\""
+                .formatted(type, architecture.name(), architecture.type()));
+      C config = ConfigJson.read(json, architecture.defaults());
+      return architecture.factory().create(config, labels(json));
     } catch (IllegalArgumentException | EngineException | UserError e) {
-      throw new UserError(folder + ": " + e.getMessage(), e);
+      throw new UserError(folder.resolve(CONFIG) + ": " + e.getMessage(), e);
     }
   }
 
@@ -97,12 +120,22 @@ public record Checkpoint(
 
   private static <C extends Record> Checkpoint create(
       Architecture<C> architecture, JsonNode given) {
-    ObjectNode json = given.deepCopy();
-    C config = ConfigJson.read(json, architecture.defaults());
+    C config = ConfigJson.read(given, architecture.defaults());
+    Module model = architecture.factory().create(config, labels(given));
+    return of(architecture, config, model, given.deepCopy());
+  }
+
+  /** A model that was made of a config without a file. */
+  public static <C extends Record> Checkpoint of(
+      Architecture<C> architecture, C config, Module model) {
+    return of(architecture, config, model, JsonNodeFactory.instance.objectNode());
+  }
+
+  private static <C extends Record> Checkpoint of(
+      Architecture<C> architecture, C config, Module model, ObjectNode json) {
     json.putArray("architectures").add(architecture.name());
     json.put("model_type", architecture.type());
     ConfigJson.write(config, architecture.defaults(), json);
-    Module model = architecture.factory().create(config, labels(json));
     return new Checkpoint(architecture, json, model, List.of());
   }
 
@@ -130,7 +163,9 @@ public record Checkpoint(
   }
 
   private static WeightNames names(Architecture<?> architecture, Module model) {
-    return new WeightNames(architecture.weights(), architecture.prefix(), model.blocks());
+    String table =
+        model instanceof Architecture.OwnNames own ? own.table() : architecture.weights();
+    return new WeightNames(table, architecture.prefix(), model.blocks());
   }
 
   private static Map<String, Tensor> state(Module model) {

@@ -161,9 +161,14 @@ final class ConfigJson {
       node.forEach(element -> list.add(plain(element)));
       return List.copyOf(list);
     }
-    throw new UserError(
-        "%s is %s, where %s is wanted"
-            .formatted(key, node, type.getSimpleName().toLowerCase(Locale.ROOT)));
+    throw new UserError("%s is %s, where %s is wanted".formatted(key, node, wanted(type)));
+  }
+
+  private static String wanted(Class<?> type) {
+    if (type == int.class || type == OptionalInt.class) return "a whole number below 2^31";
+    return type == double.class || type == OptionalDouble.class
+        ? "a number"
+        : type.getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   /** A side of a square, or height and width. */

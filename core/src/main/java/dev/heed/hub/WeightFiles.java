@@ -22,9 +22,11 @@ final class WeightFiles {
   private static final String INDEX = "model.safetensors.index.json";
   private static final String PICKLE = "pytorch_model.bin";
 
+  private final Path path;
   private final Map<String, SafeTensors> files; // [weight's name]
 
-  private WeightFiles(Map<String, SafeTensors> files) {
+  private WeightFiles(Path path, Map<String, SafeTensors> files) {
+    this.path = path;
     this.files = files;
   }
 
@@ -43,15 +45,16 @@ final class WeightFiles {
           folder.resolve(PICKLE)
               + " is a pickle, which can run any program when it is read: convert it with Python,"
               + " AutoModel.from_pretrained(folder).save_pretrained(folder), to model.safetensors");
-    throw new UserError(folder + " holds no weights: model.safetensors is missing");
+    throw new UserError(
+        single + " is missing: a model folder holds config.json and model.safetensors");
   }
 
   /** One file. */
-  static WeightFiles of(Path file) {
+  private static WeightFiles of(Path file) {
     SafeTensors tensors = SafeTensors.open(file);
     Map<String, SafeTensors> files = new LinkedHashMap<>();
     tensors.names().forEach(name -> files.put(name, tensors));
-    return new WeightFiles(files);
+    return new WeightFiles(file, files);
   }
 
   private static WeightFiles sharded(Path index) {
@@ -81,7 +84,12 @@ final class WeightFiles {
                         .formatted(index, entry.getKey(), shard));
               files.put(entry.getKey(), file);
             });
-    return new WeightFiles(files);
+    return new WeightFiles(index, files);
+  }
+
+  /** The file of the weights, or that which names the shards. */
+  Path path() {
+    return path;
   }
 
   Set<String> names() {

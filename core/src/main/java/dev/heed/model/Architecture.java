@@ -25,4 +25,10 @@ public record Architecture<C extends Record>(
      */
     Module create(C config, int labels);
   }
+
+  /** A model whose names in a file depend on its config, as those of tied matrices may. */
+  public interface OwnNames {
+    /** Instead of the architecture's {@link Architecture#weights}. */
+    String table();
+  }
 }

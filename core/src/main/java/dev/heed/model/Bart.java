@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * BART (Lewis et al. 2020): an encoder–decoder, post-norm, trained to restore damaged text.
@@ -117,19 +116,17 @@ public final class Bart extends Module implements Seq2Seq {
       embedding = () -> shared;
     }
     this.encoder =
-        child("encoder", new Stack<>(c, embedding.get(), c.encoderLayerDrop(), encoderLayers(c)));
+        child(
+            "encoder",
+            new Stack<>(
+                c, embedding.get(), c.encoder(), c.encoderLayerDrop(), () -> new EncoderLayer(c)));
     this.decoder =
-        child("decoder", new Stack<>(c, embedding.get(), c.decoderLayerDrop(), decoderLayers(c)));
+        child(
+            "decoder",
+            new Stack<>(
+                c, embedding.get(), c.decoder(), c.decoderLayerDrop(), () -> new DecoderLayer(c)));
     this.output = child("output", embedding.get());
     this.outputBias = buffer("outputBias", Init.zeros(1, c.vocabulary()));
-  }
-
-  private static List<EncoderLayer> encoderLayers(Config c) {
-    return IntStream.range(0, c.encoder()).mapToObj(i -> new EncoderLayer(c)).toList();
-  }
-
-  private static List<DecoderLayer> decoderLayers(Config c) {
-    return IntStream.range(0, c.decoder()).mapToObj(i -> new DecoderLayer(c)).toList();
   }
 
   private static SelfAttention selfAttention(Config c, int heads) {
@@ -203,13 +200,13 @@ public final class Bart extends Module implements Seq2Seq {
     private final List<L> layers;
     private final double scale;
 
-    Stack(Config c, Embedding tokens, double layerDrop, List<L> layers) {
+    Stack(Config c, Embedding tokens, int count, double layerDrop, Supplier<L> layer) {
       this.tokens = child("tokens", tokens);
       this.positions = child("positions", new Learned(c.positions(), c.d(), UNUSED));
       this.norm = child("norm", new LayerNorm(c.d(), EPS));
       this.dropout = child("dropout", new Dropout(c.dropout()));
       this.layerDrop = child("layerDrop", new LayerDrop(layerDrop));
-      this.layers = children("layer", layers);
+      this.layers = children("layer", count, i -> layer.get());
       this.scale = c.scaled() ? Math.sqrt(c.d()) : 1;
     }
 

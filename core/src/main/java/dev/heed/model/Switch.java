@@ -108,20 +108,22 @@ public final class Switch extends Module implements Seq2Seq {
       Sizes.positive("experts", experts);
       Sizes.positive("capacity", capacity);
       Sizes.positive("heads", heads);
-      encoderStep = OptionalInt.of(encoderStep.orElse(step(encoder, sparseEncoder)));
-      decoderStep = OptionalInt.of(decoderStep.orElse(step(decoder, sparseDecoder)));
       if (!routerType.equals("float32"))
         throw new IllegalArgumentException(
             "router_dtype is \"%s\"; routers compute in float32".formatted(routerType));
     }
 
-    private static int step(int layers, int sparse) {
-      return sparse > 0 ? layers / sparse : layers;
+    private boolean sparseEncoder(int layer) {
+      return sparse(layer, encoderStep, encoder, sparseEncoder);
     }
 
-    private static boolean sparse(int layer, OptionalInt step) {
-      int every = step.orElseThrow();
-      return every == 1 || every > 1 && layer % every == 1;
+    private boolean sparseDecoder(int layer) {
+      return sparse(layer, decoderStep, decoder, sparseDecoder);
+    }
+
+    private static boolean sparse(int layer, OptionalInt step, int layers, int sparse) {
+      int every = step.orElse(sparse > 0 ? layers / sparse : layers);
+      return every == 1 || (every > 1 && layer % every == 1);
     }
   }
 
@@ -145,11 +147,7 @@ public final class Switch extends Module implements Seq2Seq {
     this.bias =
         child("decoder.bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), false));
     this.layers =
-        children(
-            "decoder.layer",
-            IntStream.range(0, c.decoder())
-                .mapToObj(i -> new DecoderLayer(c, Config.sparse(i, c.decoderStep())))
-                .toList());
+        children("decoder.layer", c.decoder(), i -> new DecoderLayer(c, c.sparseDecoder(i)));
     this.norm = child("decoder.norm", new RmsNorm(c.d(), c.eps()));
     this.dropout = child("decoder.dropout", new Dropout(c.dropout()));
     this.output = child("output", tokens.get());
@@ -242,12 +240,7 @@ public final class Switch extends Module implements Seq2Seq {
     private Encoder(Config c, Embedding embedding) {
       tokens = child("tokens", embedding);
       bias = child("bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), true));
-      layers =
-          children(
-              "layer",
-              IntStream.range(0, c.encoder())
-                  .mapToObj(i -> new EncoderLayer(c, Config.sparse(i, c.encoderStep())))
-                  .toList());
+      layers = children("layer", c.encoder(), i -> new EncoderLayer(c, c.sparseEncoder(i)));
       norm = child("norm", new RmsNorm(c.d(), c.eps()));
       dropout = child("dropout", new Dropout(c.dropout()));
     }

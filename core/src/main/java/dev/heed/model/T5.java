@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 
 /**
  * T5 (Raffel et al. 2020), and T5 1.1 (Shazeer 2020, with a gated feed-forward layer): an
@@ -122,9 +121,7 @@ public final class T5 extends Module implements Seq2Seq {
     this.bias =
         child("decoder.bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), false));
     int count = c.decoder().orElse(c.encoder());
-    this.layers =
-        children(
-            "decoder.layer", IntStream.range(0, count).mapToObj(i -> new DecoderLayer(c)).toList());
+    this.layers = children("decoder.layer", count, i -> new DecoderLayer(c));
     this.norm = child("decoder.norm", new RmsNorm(c.d(), c.eps()));
     this.dropout = child("decoder.dropout", new Dropout(c.dropout()));
     this.output = child("output", c.tied() ? encoder.tokens : embedding(c));
@@ -201,9 +198,7 @@ public final class T5 extends Module implements Seq2Seq {
     public Encoder(Config c) {
       tokens = child("tokens", embedding(c));
       bias = child("bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), true));
-      layers =
-          children(
-              "layer", IntStream.range(0, c.encoder()).mapToObj(i -> new EncoderLayer(c)).toList());
+      layers = children("layer", c.encoder(), i -> new EncoderLayer(c));
       norm = child("norm", new RmsNorm(c.d(), c.eps()));
       dropout = child("dropout", new Dropout(c.dropout()));
     }

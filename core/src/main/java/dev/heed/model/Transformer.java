@@ -7,6 +7,7 @@ import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.attention.SelfAttention;
 import dev.heed.config.Doc;
+import dev.heed.config.Key;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
@@ -22,7 +23,6 @@ import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /**
  * The encoder–decoder of "Attention Is All You Need" (Vaswani et al. 2017), post-norm as published
@@ -39,7 +39,7 @@ import java.util.stream.IntStream;
  * <p>B batch, S source length, T target length, D model, F feed-forward, H heads, Dh = D/H, V
  * vocabulary; R rows of K hypotheses when generating.
  */
-public final class Transformer extends Module implements Seq2Seq {
+public final class Transformer extends Module implements Seq2Seq, Architecture.OwnNames {
   /** Where a sublayer is normalised. */
   public enum Norm {
     POST,
@@ -57,20 +57,25 @@ public final class Transformer extends Module implements Seq2Seq {
 
   /** Sizes and choices; {@link #TINY}, {@link #BASE} and {@link #BIG} are presets. */
   public record Config(
-      @Doc("model width D") int d,
-      @Doc("feed-forward width F") int ffn,
-      @Doc("attention heads H; must divide `d`") int heads,
-      @Doc("encoder layers") int encoder,
-      @Doc("decoder layers") int decoder,
-      @Doc("dropout of embeddings and sublayer outputs") double dropout,
-      @Doc("dropout of keys, each for all queries of a head") double attentionDropout,
-      @Doc("dropout between the feed-forward layer's two maps") double activationDropout,
-      @Doc("the feed-forward layer's nonlinearity") Activation activation,
-      @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
-      @Doc("attention kernel: `scaled_dot_product` or `additive`") String attention,
+      @Key("d_model") @Doc("model width D") int d,
+      @Key("encoder_ffn_dim") @Doc("feed-forward width F") int ffn,
+      @Key("encoder_attention_heads") @Doc("attention heads H; must divide `d`") int heads,
+      @Key("encoder_layers") @Doc("encoder layers") int encoder,
+      @Key("decoder_layers") @Doc("decoder layers") int decoder,
+      @Key("dropout") @Doc("dropout of embeddings and sublayer outputs") double dropout,
+      @Key("attention_dropout") @Doc("dropout of keys, each for all queries of a head")
+          double attentionDropout,
+      @Key("activation_dropout") @Doc("dropout between the feed-forward layer's two maps")
+          double activationDropout,
+      @Key("activation_function") @Doc("the feed-forward layer's nonlinearity")
+          Activation activation,
+      @Key("norm") @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
+      @Key("attention") @Doc("attention kernel: `scaled_dot_product` or `additive`")
+          String attention,
       @Doc("output projection shared with the target embedding, or with both (needs `text.joint`)")
           Tie tie,
-      @Doc("longest sequence that the model takes, in tokens") int positions) {
+      @Key("max_position_embeddings") @Doc("longest sequence that the model takes, in tokens")
+          int positions) {
 
     public static final Config TINY =
         new Config(
@@ -131,8 +136,26 @@ public final class Transformer extends Module implements Seq2Seq {
       Dropout.probability("attentionDropout", attentionDropout);
       Dropout.probability("activationDropout", activationDropout);
     }
+
+    Config withTie(Tie to) {
+      return new Config(
+          d,
+          ffn,
+          heads,
+          encoder,
+          decoder,
+          dropout,
+          attentionDropout,
+          activationDropout,
+          activation,
+          norm,
+          attention,
+          to,
+          positions);
+    }
   }
 
+  private final StoredTransformer stored;
   private final Config config;
   private final Vocabulary vocabulary;
   private final Embedding source;
@@ -144,7 +167,7 @@ public final class Transformer extends Module implements Seq2Seq {
   private final Optional<LayerNorm> encoderNorm;
   private final Optional<LayerNorm> decoderNorm;
   private final Sinusoidal positions;
-  private final Tensor outputBias; // (V), no parameter: zero unless a loaded model has one
+  private final Tensor outputBias; // (1, V), not trained: zero unless a loaded model has one
 
   /**
    * A model with random weights, on the CPU.
@@ -153,8 +176,13 @@ public final class Transformer extends Module implements Seq2Seq {
    *     attention of that name
    */
   public Transformer(Config config, Vocabulary vocabulary) {
-    this.config = config;
-    this.vocabulary = vocabulary;
+    this(StoredTransformer.of(config, vocabulary));
+  }
+
+  private Transformer(StoredTransformer stored) {
+    this.stored = stored;
+    this.config = stored.model();
+    this.vocabulary = stored.vocabulary();
     if (config.tie() == Tie.ALL && vocabulary.source() != vocabulary.target())
       throw new UserError(
           "tie: all needs one joint vocabulary, but the source has %d tokens and the target %d"
@@ -167,18 +195,16 @@ public final class Transformer extends Module implements Seq2Seq {
     this.output =
         child("output", config.tie() == Tie.NONE ? embedding.apply(vocabulary.target()) : target);
     this.dropout = child("dropout", new Dropout(config.dropout()));
-    this.encoder =
-        children(
-            "encoder",
-            IntStream.range(0, config.encoder()).mapToObj(i -> new EncoderLayer(config)).toList());
-    this.decoder =
-        children(
-            "decoder",
-            IntStream.range(0, config.decoder()).mapToObj(i -> new DecoderLayer(config)).toList());
+    this.encoder = children("encoder", config.encoder(), i -> new EncoderLayer(config));
+    this.decoder = children("decoder", config.decoder(), i -> new DecoderLayer(config));
     this.encoderNorm = lastNorm("encoderNorm");
     this.decoderNorm = lastNorm("decoderNorm");
-    this.outputBias = Init.zeros(vocabulary.target());
+    this.outputBias = buffer("outputBias", Init.zeros(1, vocabulary.target()));
     this.positions = new Sinusoidal(config.positions(), config.d(), Sinusoidal.Order.SPLIT);
+    if (stored.hasPositions()) {
+      buffer("encoderPositions", positions.table());
+      buffer("decoderPositions", positions.table().detach());
+    }
   }
 
   private Optional<LayerNorm> lastNorm(String name) {
@@ -293,7 +319,7 @@ public final class Transformer extends Module implements Seq2Seq {
   /** What is added to the logits (V); it isn't trained. */
   @Override
   public Optional<Tensor> outputBias() {
-    return Optional.of(outputBias);
+    return Optional.of(outputBias.squeeze(0));
   }
 
   /** Which of the source ids (B, S) are real: BOOL (B, S). */
@@ -303,8 +329,8 @@ public final class Transformer extends Module implements Seq2Seq {
 
   private Tensor embed(Embedding embedding, Tensor ids, Tensor places, long length) {
     Tensor table = positions.forward(places, length); // (B or 1, T, D)
-    Tensor scaled = table.add(embedding.forward(ids), Math.sqrt(config.d())); // (B, T, D)
-    return dropout.forward(scaled);
+    double scale = stored.scaled() ? Math.sqrt(config.d()) : 1;
+    return dropout.forward(table.add(embedding.forward(ids), scale)); // (B, T, D)
   }
 
   private static Tensor normed(Optional<LayerNorm> norm, Tensor x) {
@@ -321,8 +347,26 @@ public final class Transformer extends Module implements Seq2Seq {
     return vocabulary;
   }
 
-  /** The table of sinusoids (N, D). */
-  public Tensor positions() {
-    return positions.table();
+  // ---- Hugging Face's files ---------------------------------------------------------------------
+
+  public static final List<Architecture<StoredTransformer>> ARCHITECTURES =
+      StoredTransformer.architectures((stored, labels) -> new Transformer(stored));
+
+  @Override
+  public String table() {
+    return stored.table();
+  }
+
+  /** Hugging Face's class that computes the same, or else Heed's own. */
+  public Architecture<StoredTransformer> architecture() {
+    return ARCHITECTURES.stream()
+        .filter(architecture -> architecture.name().equals(stored.architecture()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What config.json says of it. */
+  public StoredTransformer stored() {
+    return stored;
   }
 }

@@ -8,6 +8,11 @@ import dev.heed.tensor.Tensor;
 public final class Init {
   private static final ThreadLocal<Boolean> SKIPPED = ThreadLocal.withInitial(() -> false);
 
+  private static final ThreadLocal<Limit> LIMIT =
+      ThreadLocal.withInitial(() -> new Limit(Double.POSITIVE_INFINITY, ""));
+
+  private record Limit(double left, String otherwise) {}
+
   private Init() {}
 
   /**
@@ -25,7 +30,33 @@ public final class Init {
     void close();
   }
 
+  /**
+   * Until the result is closed, this thread makes no more than so many numbers, so that memory
+   * isn't taken for a model of impossible sizes.
+   *
+   * @param otherwise what to say then
+   */
+  public static Skip limit(double numbers, String otherwise) {
+    Limit before = LIMIT.get();
+    LIMIT.set(new Limit(numbers, otherwise));
+    return () -> LIMIT.set(before);
+  }
+
+  /**
+   * Counts numbers that a model is about to make.
+   *
+   * @throws IllegalArgumentException if they are more than {@link #limit} allows
+   */
+  public static void count(long... shape) {
+    double left = LIMIT.get().left();
+    double asked = 1;
+    for (long side : shape) asked *= side;
+    if (asked > left) throw new IllegalArgumentException(LIMIT.get().otherwise());
+    LIMIT.set(new Limit(left - asked, LIMIT.get().otherwise()));
+  }
+
   private static Tensor empty(long... shape) {
+    count(shape);
     return Tensor.empty(Dtype.FLOAT32, Device.CPU, shape);
   }
 
@@ -41,10 +72,12 @@ public final class Init {
   }
 
   public static Tensor zeros(long... shape) {
+    count(shape);
     return Tensor.zeros(Dtype.FLOAT32, Device.CPU, shape);
   }
 
   public static Tensor ones(long... shape) {
+    count(shape);
     return Tensor.full(1, Dtype.FLOAT32, Device.CPU, shape);
   }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
@@ -67,6 +68,13 @@ public abstract class Module {
   protected final <M extends Module> List<M> children(String name, List<M> parts) {
     for (int i = 0; i < parts.size(); i++) child(name + "." + i, parts.get(i));
     return parts;
+  }
+
+  /** The same for so many parts, made one after the other. */
+  protected final <M extends Module> List<M> children(String name, int count, IntFunction<M> make) {
+    List<M> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) parts.add(make.apply(i));
+    return children(name, parts);
   }
 
   /** Every parameter under its dotted name; a tied one stands once, under its first name. */

@@ -43,9 +43,10 @@ public final class RelativeBias extends Module {
   }
 
   /**
+   * What to add to the scores, (B or 1, H, T, S).
+   *
    * @param queries INT64 places (B or 1, T)
    * @param keys INT64 places (B or 1, S)
-   * @return what to add to the scores, (B or 1, H, T, S)
    */
   public Tensor forward(Tensor queries, Tensor keys) {
     Tensor back =

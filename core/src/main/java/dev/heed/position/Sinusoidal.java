@@ -1,6 +1,7 @@
 package dev.heed.position;
 
 import dev.heed.config.UserError;
+import dev.heed.nn.Init;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Tensor;
 
@@ -21,6 +22,7 @@ public final class Sinusoidal {
   private final Tensor table; // (N, D), no parameter
 
   public Sinusoidal(int positions, int size, Order order) {
+    Init.count(positions, size);
     this.table = table(positions, size, order, Device.CPU);
   }
 

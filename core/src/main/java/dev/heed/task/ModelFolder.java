@@ -4,12 +4,14 @@ import dev.heed.config.AtomicFile;
 import dev.heed.config.Configs;
 import dev.heed.config.UserError;
 import dev.heed.decode.DecodeConfig;
-import dev.heed.hub.TransformerFiles;
+import dev.heed.hub.Checkpoint;
+import dev.heed.model.Architecture;
 import dev.heed.model.Transformer;
 import dev.heed.tensor.Device;
 import dev.heed.text.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
 /**
  * A trained encoder–decoder on disk: {@code config.json} and {@code model.safetensors} as Hugging
@@ -35,7 +37,12 @@ public final class ModelFolder {
   /** Writes everything but the tokenizers, the weights last. */
   public static void save(Path folder, Transformer model, DecodeConfig decode) {
     AtomicFile.write(folder.resolve(DECODE), Configs.toJson(decode));
-    TransformerFiles.save(model, folder);
+    save(folder, model);
+  }
+
+  /** Writes config.json and the weights. */
+  public static void save(Path folder, Transformer model) {
+    Checkpoint.of(model.architecture(), model.stored(), model).save(folder);
   }
 
   public static void save(Path folder, Tokenizers tokenizers) {
@@ -69,7 +76,7 @@ public final class ModelFolder {
         && Files.exists(folder.resolve("checkpoints")))
       throw new UserError(
           folder + " is a run that has not finished: run the same `heed train` again to go on");
-    Transformer model = TransformerFiles.load(folder, device);
+    Transformer model = model(folder, device);
     Tokenizers tokenizers = tokenizers(folder);
     check(folder, "source", tokenizers.source(), model.vocabulary().source());
     check(folder, "target", tokenizers.target(), model.vocabulary().target());
@@ -81,6 +88,22 @@ public final class ModelFolder {
         Files.exists(decode) ? Configs.fromJson(decode, DecodeConfig.class) : DecodeConfig.DEFAULT,
         ROWS,
         device);
+  }
+
+  /**
+   * @throws UserError if a file is missing or broken, or they are another model's
+   */
+  public static Transformer model(Path folder, Device device) {
+    Checkpoint checkpoint = Checkpoint.load(folder, device);
+    if (checkpoint.model() instanceof Transformer model) return model;
+    throw new UserError(
+        "%s: this reads %s, not %s"
+            .formatted(
+                folder.resolve("config.json"),
+                Transformer.ARCHITECTURES.stream()
+                    .map(Architecture::name)
+                    .collect(Collectors.joining(", ")),
+                checkpoint.architecture().name()));
   }
 
   private static void check(Path folder, String side, Tokenizer tokenizer, int vocabulary) {

@@ -4,14 +4,19 @@ import static dev.heed.OracleCases.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.OneThread;
 import dev.heed.attention.Kernels;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
-import dev.heed.nn.Activation;
+import dev.heed.hub.Architectures;
+import dev.heed.hub.Checkpoint;
 import dev.heed.nn.Init;
+import dev.heed.nn.Module;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Randomness;
 import dev.heed.tensor.Scope;
@@ -21,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -44,52 +50,98 @@ final class GenerationTest {
   };
   private static final int ROWS = 3;
 
-  private static Transformer model(String kernel, Transformer.Norm norm) {
+  /** The sizes of every family, by all the names that they have. */
+  private static final String SIZES =
+      """
+      {"vocab_size": 13, "d_model": 16, "d_kv": 5, "d_ff": 24, "num_layers": 2, "num_heads": 2,
+       "num_decoder_layers": 2, "encoder_layers": 2, "decoder_layers": 2,
+       "encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 24,
+       "decoder_ffn_dim": 24, "max_position_embeddings": 9, "relative_attention_num_buckets": 8,
+       "relative_attention_max_distance": 6, "num_sparse_encoder_layers": 1,
+       "num_sparse_decoder_layers": 1, "num_experts": 3, "expert_capacity": 9, "pad_token_id": 0,
+       "decoder_start_token_id": 1, "eos_token_id": 2%s}
+      """;
+
+  private static JsonNode sizes(String more) {
+    try {
+      return new ObjectMapper().readTree(SIZES.formatted(more));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /** A model whose biases and norms count too. */
+  private static Module model(String architecture, String more) {
     Randomness.seed(5);
-    var config =
-        new Transformer.Config(
-            16, 24, 2, 2, 2, 0.1, 0.1, 0.1, Activation.RELU, norm, kernel, Transformer.Tie.ALL, 9);
-    var model = new Transformer(config, new Vocabulary(V, V, PAD, BOS, 2));
+    Module model = Checkpoint.create(architecture, sizes(more)).model();
     model.training(false);
     try (NoGrad off = NoGrad.on()) {
-      // Biases and norms too are to count.
       model.weights().forEach(parameter -> parameter.add_(Init.normal(0.3, parameter.shape())));
+      model.buffers().values().forEach(buffer -> buffer.add_(Init.normal(0.3, buffer.shape())));
     }
     return model;
   }
 
-  private static Generation generate(Transformer model, Tensor ids, int beams, int maxLength) {
-    return Generation.of(model, ids, model.real(ids), beams, maxLength);
+  private static Seq2Seq transformer(String norm) {
+    return (Seq2Seq) model("HeedTransformer", ", \"norm\": \"" + norm + "\"");
   }
 
+  private static Generation generate(Seq2Seq model, Tensor ids, int beams, int maxLength) {
+    return Generation.of(model, ids, real(ids), beams, maxLength);
+  }
+
+  private static Optional<Tensor> real(Tensor ids) {
+    return Optional.of(ids.ne(PAD));
+  }
+
+  /** Every encoder–decoder of text, and what their configs tell apart. */
   static Stream<Arguments> models() {
-    return Kernels.names().stream()
-        .flatMap(
-            kernel ->
-                Arrays.stream(Transformer.Norm.values()).map(norm -> Arguments.of(kernel, norm)));
+    Stream<Arguments> all =
+        Architectures.all().stream()
+            .map(Architecture::name)
+            .filter(name -> model(name, "") instanceof Seq2Seq)
+            .map(name -> Arguments.of(name, ""));
+    Stream<Arguments> kernels =
+        Kernels.names().stream()
+            .flatMap(
+                kernel ->
+                    Stream.of("pre", "post")
+                        .map(
+                            norm ->
+                                Arguments.of(
+                                    "HeedTransformer",
+                                    ", \"norm\": \"%s\", \"attention\": \"%s\""
+                                        .formatted(norm, kernel))));
+    Stream<Arguments> others =
+        Stream.of(
+            Arguments.of("T5ForConditionalGeneration", ", \"feed_forward_proj\": \"gated-gelu\""),
+            Arguments.of(
+                "SwitchTransformersForConditionalGeneration",
+                ", \"num_sparse_decoder_layers\": 2"));
+    return Stream.of(all, kernels, others).flatMap(Function.identity());
   }
 
   @ParameterizedTest
   @MethodSource("models")
-  void oneHypothesisEqualsTeacherForcing(String kernel, Transformer.Norm norm) {
-    try (Walk walk = new Walk(model(kernel, norm), 1)) {
+  void oneHypothesisEqualsTeacherForcing(String architecture, String more) {
+    try (Walk walk = new Walk((Seq2Seq) model(architecture, more), 1)) {
       walk.steps(STEPS);
     }
   }
 
   @ParameterizedTest
   @MethodSource("models")
-  void eachOfManyHypothesesFollowsItsOwnAncestors(String kernel, Transformer.Norm norm) {
-    try (Walk walk = new Walk(model(kernel, norm), 3)) {
+  void eachOfManyHypothesesFollowsItsOwnAncestors(String architecture, String more) {
+    try (Walk walk = new Walk((Seq2Seq) model(architecture, more), 3)) {
       walk.steps(STEPS);
     }
   }
 
   @ParameterizedTest
   @MethodSource("models")
-  void rowsCanBeLeftBehind(String kernel, Transformer.Norm norm) {
+  void rowsCanBeLeftBehind(String architecture, String more) {
     for (int beams : new int[] {1, 3}) {
-      try (Walk walk = new Walk(model(kernel, norm), beams)) {
+      try (Walk walk = new Walk((Seq2Seq) model(architecture, more), beams)) {
         walk.steps(2);
         walk.keep(2, 0);
         walk.steps(2);
@@ -101,14 +153,14 @@ final class GenerationTest {
 
   /** A generation with random tokens and parents, checked at each step as the decoders drive it. */
   private static final class Walk implements AutoCloseable {
-    private final Transformer model;
+    private final Seq2Seq model;
     private final int beams;
     private final Generation generation;
     private final Random random = new Random(3);
     private int[] rows = {0, 1, 2}; // the rows of SOURCE that are left
     private int[][] histories; // [row·beams + hypothesis]
 
-    Walk(Transformer model, int beams) {
+    Walk(Seq2Seq model, int beams) {
       this.model = model;
       this.beams = beams;
       this.generation = generate(model, Tensor.of(SOURCE, ROWS, 5), beams, STEPS);
@@ -155,10 +207,9 @@ final class GenerationTest {
         Tensor source = Tensor.of(Arrays.copyOfRange(SOURCE, row * 5, row * 5 + 5), 1, 5);
         int length = histories[i].length;
         Tensor ids = Tensor.of(histories[i], 1, length);
-        Memory memory = model.encode(source, model.real(source)); // (1, S, D)
+        Memory memory = model.encode(source, real(source)); // (1, S, D)
         Tensor hidden = model.decode(ids, memory, Pass.whole(ids, Mask.NONE)); // (1, T, D)
-        logits.add(
-            hidden.select(1, length - 1).linear(model.outputWeight(), Optional.empty())); // (1, V)
+        logits.add(model.logits(hidden.select(1, length - 1))); // (1, V)
       }
       return Tensor.cat(0, logits);
     }
@@ -176,7 +227,7 @@ final class GenerationTest {
 
   @Test
   void paddingOfTheSourceChangesNothing() {
-    Transformer model = model("scaled_dot_product", Transformer.Norm.PRE);
+    Seq2Seq model = transformer("pre");
     Tensor shorter = Tensor.of(new int[] {7, 8, 2}, 1, 3);
     Tensor padded = Tensor.of(new int[] {7, 8, 2, PAD, PAD}, 1, 5);
     try (NoGrad off = NoGrad.on();
@@ -190,7 +241,7 @@ final class GenerationTest {
 
   @Test
   void theCacheAndThePositionsHaveAnEnd() {
-    Transformer model = model("scaled_dot_product", Transformer.Norm.POST);
+    Seq2Seq model = transformer("post");
     int[] bos = {BOS};
     int[] first = {0};
     try (NoGrad off = NoGrad.on();

@@ -98,10 +98,10 @@ final class FaultyModelsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "d_model | 2147483648 | d_model must be a whole number, not 2147483648",
+        "d_model | 2147483648 | d_model is 2147483648, where a whole number below 2^31 is wanted",
         "d_model | -16 | d must be at least 1, not -16",
         "d_model | 1073741824 | one of the two files is another model's",
-        "d_model | \"wide\" | d_model must be a whole number",
+        "d_model | \"wide\" | d_model is \"wide\", where a whole number",
         "encoder_layers | 2000000000 | one of the two files is another model's",
         "max_position_embeddings | 2147483647 | one of the two files is another model's",
         "vocab_size | 2147483647 | one of the two files is another model's",
@@ -109,9 +109,11 @@ final class FaultyModelsTest {
         "..coder_attention_heads | 3 | heads (3) must divide d (16)",
         "dropout | 1.5 | dropout must be at least 0 and below 1, not 1.5",
         "model_type | \"bert\" | model_type is \"bert\"",
-        "activation_function | \"wavy\" | activation_function is \"wavy\"; this knows",
+        "activation_function | \"wavy\" | no activation \"wavy\": known are",
         "eos_token_id | 2000 | special token id 2000 is outside the vocabulary",
-        "scale_embedding | false | scale_embedding is false",
+        "scale_embedding | 2 | scale_embedding is 2, where boolean is wanted",
+        "encoder_layerdrop | 0.1 | encoder_layerdrop and decoder_layerdrop must be 0",
+        "norm | \"pre\" | make no MarianMTModel",
       })
   void aConfigThatIsImpossible(String key, String value, String expected) throws IOException {
     edit("config.json", "\"(" + key + "|decoder_" + key + ")\": [^,\n]*", "\"$1\": " + value);

@@ -1,7 +1,6 @@
 package dev.heed.examples;
 
 import dev.heed.data.Pair;
-import dev.heed.hub.TransformerFiles;
 import dev.heed.inspect.AttentionMaps;
 import dev.heed.model.Transformer;
 import dev.heed.task.ModelFolder;
@@ -27,7 +26,7 @@ public final class InspectAttention {
 
   /** Writes {@code attention.json} and one picture for each kind of attention. */
   static AttentionMaps inspect(Path folder, Pair pair, Path out) {
-    Transformer model = TransformerFiles.load(folder, Device.CPU);
+    Transformer model = ModelFolder.model(folder, Device.CPU);
     ModelFolder.Tokenizers tokenizers = ModelFolder.tokenizers(folder);
     Encoding source = tokenizers.source().encoding(pair.source());
     Tokenizer target = tokenizers.target();
