@@ -1,9 +1,16 @@
 package dev.heed.hub;
 
 import dev.heed.config.UserError;
+import dev.heed.model.Albert;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bert;
+import dev.heed.model.ConvBert;
+import dev.heed.model.DebertaV2;
+import dev.heed.model.DistilBert;
+import dev.heed.model.Electra;
 import dev.heed.model.Gpt2;
+import dev.heed.model.Roberta;
+import dev.heed.model.Xlnet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -12,7 +19,16 @@ import java.util.stream.Stream;
 /** The models that Heed reads and writes. */
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
-      Stream.<List<? extends Architecture<?>>>of(Bert.ARCHITECTURES, Gpt2.ARCHITECTURES)
+      Stream.<List<? extends Architecture<?>>>of(
+              Bert.ARCHITECTURES,
+              Roberta.ARCHITECTURES,
+              DistilBert.ARCHITECTURES,
+              Albert.ARCHITECTURES,
+              Electra.ARCHITECTURES,
+              DebertaV2.ARCHITECTURES,
+              ConvBert.ARCHITECTURES,
+              Xlnet.ARCHITECTURES,
+              Gpt2.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

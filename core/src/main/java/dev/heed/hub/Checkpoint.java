@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /**
  * A model in Hugging Face's layout: {@code config.json} and {@code model.safetensors}, or its
@@ -42,7 +42,8 @@ public record Checkpoint(
   public static Checkpoint load(Path folder, Device device) {
     ObjectNode json = config(folder);
     try (Init.Skip skip = Init.skip()) {
-      return load(folder, Architectures.of(name(folder, json)), json, name -> false, device);
+      return load(
+          folder, Architectures.of(name(folder, json)), json, (names, name) -> false, device);
     }
   }
 
@@ -57,20 +58,26 @@ public record Checkpoint(
       throw new UserError(
           "%s is of type \"%s\", where %s needs \"%s\""
               .formatted(folder, json.path("model_type").asText(), architecture, wanted.type()));
-    return load(folder, wanted, json, name -> !name.startsWith(wanted.prefix()), device);
+    return load(
+        folder,
+        wanted,
+        json,
+        (names, name) -> !name.startsWith(wanted.prefix()) || names.isOptional(name),
+        device);
   }
 
   private static <C extends Record> Checkpoint load(
       Path folder,
       Architecture<C> architecture,
       ObjectNode json,
-      Predicate<String> mayLack,
+      BiPredicate<WeightNames, String> mayLack,
       Device device) {
     WeightFiles files = WeightFiles.open(folder);
     try {
       C config = ConfigJson.read(json, architecture.defaults());
       Module model = architecture.factory().create(config, labels(json));
-      List<String> fresh = names(architecture).load(files, state(model), mayLack);
+      WeightNames names = names(architecture);
+      List<String> fresh = names.load(files, state(model), name -> mayLack.test(names, name));
       model.to(device);
       return new Checkpoint(architecture, json, model, fresh);
     } catch (IllegalArgumentException | EngineException | UserError e) {
@@ -118,7 +125,12 @@ public record Checkpoint(
   }
 
   private static WeightNames names(Architecture<?> architecture) {
-    return new WeightNames(architecture.weights(), architecture.prefix());
+    List<WeightNames> kin =
+        Architectures.all().stream()
+            .filter(other -> other.type().equals(architecture.type()) && other != architecture)
+            .map(other -> new WeightNames(other.weights(), other.prefix()))
+            .toList();
+    return new WeightNames(architecture.weights(), architecture.prefix(), kin);
   }
 
   private static Map<String, Tensor> state(Module model) {

@@ -3,6 +3,7 @@ package dev.heed.hub;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.heed.config.Fixed;
 import dev.heed.config.Key;
 import dev.heed.config.UserError;
 import dev.heed.nn.Activation;
@@ -32,6 +33,8 @@ final class ConfigJson {
    */
   @SuppressWarnings("unchecked") // a record of the defaults' own class
   static <C extends Record> C read(JsonNode json, C defaults) {
+    Fixed fixed = defaults.getClass().getAnnotation(Fixed.class);
+    if (fixed != null) for (String condition : fixed.value()) check(json, condition);
     List<Object> values = new ArrayList<>();
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       Object otherwise = get(component, defaults);
@@ -47,9 +50,18 @@ final class ConfigJson {
                 ? otherwise
                 : find(json, key)
                     .map(node -> value(key.value()[0], node, component.getType(), otherwise))
-                    .orElse(otherwise));
+                    .orElseGet(() -> absent(json, key, otherwise)));
     }
     return (C) create(defaults.getClass(), values);
+  }
+
+  /** {@code condition} is {@code key = value}. */
+  private static void check(JsonNode json, String condition) {
+    String[] sides = condition.split(" = ");
+    JsonNode node = json.path(sides[0]);
+    if (node.isMissingNode() || node.isNull() || node.asText().equals(sides[1])) return;
+    throw new UserError(
+        "%s is %s, and this model has it only as %s".formatted(sides[0], node, sides[1]));
   }
 
   /** Writes every component of {@code config} that has a key, over what {@code json} had. */
@@ -92,6 +104,13 @@ final class ConfigJson {
     return Optional.empty();
   }
 
+  /** Null says that there is no number where there need be none; else it says nothing. */
+  private static Object absent(JsonNode json, Key key, Object otherwise) {
+    boolean none = json.path(key.value()[0]).isNull();
+    if (none && otherwise instanceof OptionalInt) return OptionalInt.empty();
+    return none && otherwise instanceof OptionalDouble ? OptionalDouble.empty() : otherwise;
+  }
+
   private static Object value(String key, JsonNode node, Class<?> type, Object otherwise) {
     if (type == int.class || type == Integer.class) {
       if (node.canConvertToExactIntegral() && node.canConvertToInt()) return node.intValue();
@@ -110,6 +129,7 @@ final class ConfigJson {
     } else if (otherwise instanceof Enum<?> constant) {
       return constant(key, node.asText(), constant.getDeclaringClass());
     } else if (otherwise instanceof List<?>) {
+      if (node.isTextual()) return List.of(node.textValue().split("\\|"));
       List<Object> list = new ArrayList<>();
       node.forEach(element -> list.add(plain(element)));
       return List.copyOf(list);

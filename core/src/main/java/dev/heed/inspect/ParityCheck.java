@@ -9,6 +9,7 @@ import dev.heed.hub.SafeTensors;
 import dev.heed.model.CausalLm;
 import dev.heed.model.Seq2Seq;
 import dev.heed.model.TextModel;
+import dev.heed.model.Xlnet;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
@@ -46,6 +47,7 @@ public final class ParityCheck {
           "global_attention_mask",
           "labels",
           "next_sentence_label",
+          "sentence_order_label",
           "start_positions",
           "end_positions",
           "pixel_values",
@@ -102,7 +104,8 @@ public final class ParityCheck {
   }
 
   private static ParityRun run(Module model) {
-    if (model instanceof TextModel text) return new TextRun(text);
+    if (model instanceof TextModel text)
+      return text.encoder() instanceof Xlnet xlnet ? new XlnetRun(text, xlnet) : new TextRun(text);
     if (model instanceof CausalLm causal) return new CausalRun(causal);
     if (model instanceof Seq2Seq seq2seq) return new Seq2SeqRun(seq2seq);
     throw new UserError("a " + model.getClass().getSimpleName() + " can't be checked");
