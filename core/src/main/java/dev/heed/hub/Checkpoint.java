@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 
 /**
  * A model in Hugging Face's layout: {@code config.json} and {@code model.safetensors}, or its
@@ -42,8 +42,7 @@ public record Checkpoint(
   public static Checkpoint load(Path folder, Device device) {
     ObjectNode json = config(folder);
     try (Init.Skip skip = Init.skip()) {
-      return load(
-          folder, Architectures.of(name(folder, json)), json, (names, name) -> false, device);
+      return load(folder, Architectures.of(name(folder, json)), json, false, device);
     }
   }
 
@@ -52,32 +51,38 @@ public record Checkpoint(
    * BertForSequenceClassification}. Heads that the file lacks begin with random weights.
    */
   public static Checkpoint load(Path folder, String architecture, Device device) {
-    ObjectNode json = config(folder);
-    Architecture<?> wanted = Architectures.of(architecture);
+    return load(folder, Architectures.of(architecture), config(folder), device);
+  }
+
+  /**
+   * As above, where config.json is {@code json} instead of the folder's own: that with other
+   * labels, for instance.
+   */
+  public static Checkpoint load(
+      Path folder, Architecture<?> wanted, ObjectNode json, Device device) {
     if (!wanted.type().equals(json.path("model_type").asText()))
       throw new UserError(
           "%s is of type \"%s\", where %s needs \"%s\""
-              .formatted(folder, json.path("model_type").asText(), architecture, wanted.type()));
-    return load(
-        folder,
-        wanted,
-        json,
-        (names, name) -> !name.startsWith(wanted.prefix()) || names.isOptional(name),
-        device);
+              .formatted(folder, json.path("model_type").asText(), wanted.name(), wanted.type()));
+    return load(folder, wanted, json, true, device);
   }
 
   private static <C extends Record> Checkpoint load(
       Path folder,
       Architecture<C> architecture,
       ObjectNode json,
-      BiPredicate<WeightNames, String> mayLack,
+      boolean freshHeads,
       Device device) {
     WeightFiles files = WeightFiles.open(folder);
     try {
       C config = ConfigJson.read(json, architecture.defaults());
       Module model = architecture.factory().create(config, labels(json));
       WeightNames names = names(architecture);
-      List<String> fresh = names.load(files, state(model), name -> mayLack.test(names, name));
+      List<WeightNames> kin = kin(architecture);
+      Predicate<String> mayLack =
+          name ->
+              freshHeads && (!name.startsWith(architecture.prefix()) || names.isHead(name, kin));
+      List<String> fresh = names.load(files, state(model), mayLack, kin);
       model.to(device);
       return new Checkpoint(architecture, json, model, fresh);
     } catch (IllegalArgumentException | EngineException | UserError e) {
@@ -101,7 +106,7 @@ public record Checkpoint(
     C config = ConfigJson.read(json, architecture.defaults());
     json.putArray("architectures").add(architecture.name());
     json.put("model_type", architecture.type());
-    ConfigJson.write(config, json);
+    ConfigJson.write(config, architecture.defaults(), json);
     Module model = architecture.factory().create(config, labels(json));
     return new Checkpoint(architecture, json, model, List.of());
   }
@@ -124,13 +129,21 @@ public record Checkpoint(
     return names(architecture).export(byParameter);
   }
 
+  /** The names under which one parameter of the model's is stored, in the order of its rows. */
+  public List<String> stored(String parameter) {
+    return names(architecture).stored(parameter);
+  }
+
   private static WeightNames names(Architecture<?> architecture) {
-    List<WeightNames> kin =
-        Architectures.all().stream()
-            .filter(other -> other.type().equals(architecture.type()) && other != architecture)
-            .map(other -> new WeightNames(other.weights(), other.prefix()))
-            .toList();
-    return new WeightNames(architecture.weights(), architecture.prefix(), kin);
+    return new WeightNames(architecture.weights(), architecture.prefix());
+  }
+
+  /** The other classes of its type. */
+  private static List<WeightNames> kin(Architecture<?> architecture) {
+    return Architectures.all().stream()
+        .filter(other -> other.type().equals(architecture.type()) && other != architecture)
+        .map(other -> new WeightNames(other.weights(), other.prefix()))
+        .toList();
   }
 
   private static Map<String, Tensor> state(Module model) {

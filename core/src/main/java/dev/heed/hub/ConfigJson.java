@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * A model's {@code Config} in Hugging Face's {@code config.json}, by the {@link Key}s of its
@@ -50,7 +51,7 @@ final class ConfigJson {
                 ? otherwise
                 : find(json, key)
                     .map(node -> value(key.value()[0], node, component.getType(), otherwise))
-                    .orElseGet(() -> absent(json, key, otherwise)));
+                    .orElseGet(() -> isNull(json, key) ? without(otherwise) : otherwise));
     }
     return (C) create(defaults.getClass(), values);
   }
@@ -58,21 +59,31 @@ final class ConfigJson {
   /** {@code condition} is {@code key = value}. */
   private static void check(JsonNode json, String condition) {
     String[] sides = condition.split(" = ");
-    JsonNode node = json.path(sides[0]);
+    JsonNode node = at(json, sides[0]);
     if (node.isMissingNode() || node.isNull() || node.asText().equals(sides[1])) return;
     throw new UserError(
         "%s is %s, and this model has it only as %s".formatted(sides[0], node, sides[1]));
   }
 
-  /** Writes every component of {@code config} that has a key, over what {@code json} had. */
-  static void write(Record config, ObjectNode json) {
+  /**
+   * Writes every component of {@code config} that has a key, over what {@code json} had, but for
+   * those that are empty by default too.
+   */
+  static void write(Record config, Record defaults, ObjectNode json) {
     for (RecordComponent component : config.getClass().getRecordComponents()) {
       Object value = get(component, config);
+      Object otherwise = get(component, defaults);
       Key key = component.getAnnotation(Key.class);
       if (value instanceof Record section)
-        write(section, key == null ? json : child(json, key.value()[0]));
-      else if (key != null) write(value, key, json);
+        write(section, (Record) otherwise, key == null ? json : child(json, key.value()[0]));
+      else if (key != null && !(isEmpty(value) && isEmpty(otherwise))) write(value, key, json);
     }
+  }
+
+  private static boolean isEmpty(Object value) {
+    return value.equals(OptionalInt.empty())
+        || value.equals(OptionalDouble.empty())
+        || value.equals(List.of());
   }
 
   private static void write(Object value, Key key, ObjectNode json) {
@@ -96,19 +107,28 @@ final class ConfigJson {
   }
 
   private static Optional<JsonNode> find(JsonNode json, Key key) {
-    for (String path : key.value()) {
-      JsonNode node = json;
-      for (String name : path.split("\\.")) node = node.path(name);
-      if (!node.isMissingNode() && !node.isNull()) return Optional.of(node);
-    }
-    return Optional.empty();
+    return spellings(json, key).filter(node -> !node.isNull()).findFirst();
   }
 
-  /** Null says that there is no number where there need be none; else it says nothing. */
-  private static Object absent(JsonNode json, Key key, Object otherwise) {
-    boolean none = json.path(key.value()[0]).isNull();
-    if (none && otherwise instanceof OptionalInt) return OptionalInt.empty();
-    return none && otherwise instanceof OptionalDouble ? OptionalDouble.empty() : otherwise;
+  /** Whether the key is there, as null. */
+  private static boolean isNull(JsonNode json, Key key) {
+    return spellings(json, key).anyMatch(JsonNode::isNull);
+  }
+
+  private static Stream<JsonNode> spellings(JsonNode json, Key key) {
+    return Arrays.stream(key.value())
+        .map(path -> at(json, path))
+        .filter(node -> !node.isMissingNode());
+  }
+
+  private static JsonNode at(JsonNode json, String path) {
+    return json.at("/" + path.replace('.', '/'));
+  }
+
+  /** What null means: nothing where nothing is a value, else that the key isn't there. */
+  private static Object without(Object otherwise) {
+    if (otherwise instanceof OptionalInt) return OptionalInt.empty();
+    return otherwise instanceof OptionalDouble ? OptionalDouble.empty() : otherwise;
   }
 
   private static Object value(String key, JsonNode node, Class<?> type, Object otherwise) {
@@ -129,7 +149,7 @@ final class ConfigJson {
     } else if (otherwise instanceof Enum<?> constant) {
       return constant(key, node.asText(), constant.getDeclaringClass());
     } else if (otherwise instanceof List<?>) {
-      if (node.isTextual()) return List.of(node.textValue().split("\\|"));
+      if (node.isTextual()) return List.of(node.textValue().split("\\|")); // as DeBERTa writes them
       List<Object> list = new ArrayList<>();
       node.forEach(element -> list.add(plain(element)));
       return List.copyOf(list);

@@ -153,7 +153,7 @@ public final class TransformerFiles {
   public static void load(Transformer model, Path weights) {
     WeightFiles file = WeightFiles.of(weights);
     try {
-      names(model.config()).load(file, model.parameters(), name -> false);
+      names(model.config()).load(file, model.parameters(), name -> false, List.of());
     } catch (UserError e) {
       throw new UserError(weights + ": " + e.getMessage(), e);
     }

@@ -50,20 +50,13 @@ final class WeightNames {
   private final List<Rule> rules = new ArrayList<>();
   private final List<Pattern> ignored = new ArrayList<>();
   private final String prefix;
-  private final List<WeightNames> kin;
-
-  WeightNames(String table, String prefix) {
-    this(table, prefix, List.of());
-  }
 
   /**
    * @param table lines of {@code ours = theirs}
    * @param prefix with which the names of some files begin and those of others don't
-   * @param kin the other classes of the type
    */
-  WeightNames(String table, String prefix, List<WeightNames> kin) {
+  WeightNames(String table, String prefix) {
     this.prefix = prefix;
-    this.kin = List.copyOf(kin);
     table.lines().filter(line -> !line.isBlank()).forEach(this::add);
   }
 
@@ -112,6 +105,19 @@ final class WeightNames {
   }
 
   /**
+   * The names under which one parameter of ours is stored, in the order of its rows.
+   *
+   * @throws IllegalStateException if the table has no line for it
+   */
+  List<String> stored(String ours) {
+    for (Rule rule : rules) {
+      Matcher match = rule.ours().matcher(ours);
+      if (match.matches()) return rule.theirs().stream().map(name -> filled(name, match)).toList();
+    }
+    throw new IllegalStateException("no Hugging Face name for " + ours);
+  }
+
+  /**
    * Our parameters under their names, sharing memory.
    *
    * @throws IllegalStateException if the table has no line for one
@@ -136,10 +142,15 @@ final class WeightNames {
    * it, whichever model it was written for.
    *
    * @param mayLack names, as the file would have them, that may be missing: they stay as they are
+   * @param kin the other classes of the type, whose weights are passed over in a file
    * @return those that were missing
    * @throws UserError naming every weight that is missing, surplus or misshaped
    */
-  List<String> load(WeightFiles files, Map<String, Tensor> parameters, Predicate<String> mayLack) {
+  List<String> load(
+      WeightFiles files,
+      Map<String, Tensor> parameters,
+      Predicate<String> mayLack,
+      List<WeightNames> kin) {
     List<String> faults = new ArrayList<>();
     List<String> lacking = new ArrayList<>();
     Set<String> surplus = new LinkedHashSet<>(files.names());
@@ -163,7 +174,7 @@ final class WeightNames {
               else faults.add("missing " + name + " " + Arrays.toString(target.shape()));
             });
     surplus.stream()
-        .filter(name -> !passedOver(name))
+        .filter(name -> !passedOver(name, kin))
         .forEach(name -> faults.add("unknown " + name + " " + Arrays.toString(files.shape(name))));
     if (!faults.isEmpty())
       throw new UserError("the weights do not fit config.json: " + String.join("; ", faults));
@@ -177,8 +188,8 @@ final class WeightNames {
     return rules.stream().anyMatch(rule -> rule.copies().contains(name));
   }
 
-  /** Whether some class of the type does without the weight that we would store so. */
-  boolean isOptional(String name) {
+  /** Whether some other class of the type does without the weight that we store so. */
+  boolean isHead(String name, List<WeightNames> kin) {
     return kin.stream().anyMatch(other -> spellings(name).noneMatch(other::knows));
   }
 
@@ -205,7 +216,7 @@ final class WeightNames {
     return rules.stream().anyMatch(rule -> rule.names(theirs));
   }
 
-  private boolean passedOver(String name) {
+  private boolean passedOver(String name, List<WeightNames> kin) {
     List<String> spellings = spellings(name).toList();
     if (spellings.stream().anyMatch(this::isIgnored)) return true;
     boolean ours = spellings.stream().anyMatch(this::knows);

@@ -76,7 +76,7 @@ public final class ParityCheck {
   private final Checkpoint checkpoint;
   private final ParityRun run;
   private final Map<String, Tensor> file;
-  private final JsonNode tolerances;
+  private final JsonNode meta;
   private final List<Result> results = new ArrayList<>();
 
   private ParityCheck(Path folder, Device device) {
@@ -87,7 +87,7 @@ public final class ParityCheck {
     SafeTensors.open(folder.resolve("io.safetensors"))
         .all()
         .forEach((name, tensor) -> file.put(name, tensor.to(device)));
-    this.tolerances = json("meta.json").path("suggested_atol");
+    this.meta = json("meta.json");
   }
 
   /**
@@ -158,8 +158,11 @@ public final class ParityCheck {
     return file.keySet().stream().anyMatch(name -> name.startsWith("grad."));
   }
 
-  private static boolean isInput(String name) {
-    return INPUTS.contains(name) || name.matches("mems\\.\\d+");
+  /** Memories without a name of their own as outputs are read only if {@code meta.json} says so. */
+  private boolean isInput(String name) {
+    return INPUTS.contains(name)
+        || name.matches("mems\\.\\d+")
+            && (file.containsKey("output." + name) || meta.path("inputs").has(name));
   }
 
   private void compare(
@@ -209,7 +212,7 @@ public final class ParityCheck {
   /** {@code hidden_states.3} by {@code hidden_states.N}, a gradient by {@code grad.*}. */
   private Optional<Double> tolerance(String name) {
     String general = name.startsWith("grad.") ? "grad.*" : name.replaceAll("\\.\\d+", ".N");
-    JsonNode found = tolerances.path(general);
+    JsonNode found = meta.path("suggested_atol").path(general);
     return found.isNumber() ? Optional.of(found.asDouble()) : Optional.empty();
   }
 

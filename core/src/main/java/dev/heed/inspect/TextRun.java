@@ -78,7 +78,26 @@ record TextRun(TextModel model) implements ParityRun {
   private void sequence(Tensor hidden, Inputs in, Map<String, Tensor> out) {
     Tensor logits = model.answer(Task.SEQUENCE, hidden); // (B, L)
     out.put("logits", logits);
-    in.find("labels").ifPresent(labels -> out.put("loss", loss(logits, labels, in)));
+    if (!in.has("labels")) return;
+    Tensor labels = in.get("labels");
+    boolean ownLoss =
+        in.config().path("model_type").asText().equals("deberta-v2")
+            && in.config().path("problem_type").asText("").isEmpty();
+    if (ownLoss) deberta(logits, labels, in, out);
+    else out.put("loss", loss(logits, labels, in));
+  }
+
+  /**
+   * Without a kind of problem, DeBERTa gives one number without its dimension, and mixes classes.
+   */
+  private static void deberta(Tensor logits, Tensor labels, Inputs in, Map<String, Tensor> out) {
+    boolean shares = logits.size(-1) > 1 && labels.dims() > 1 && labels.size(-1) > 1;
+    if (logits.size(-1) == 1) out.put("logits", logits.squeeze(-1)); // (B)
+    out.put(
+        "loss",
+        shares
+            ? logits.logSoftmax(-1).mul(labels.to(logits.dtype())).sum(-1).mean().mul(-1)
+            : loss(logits, labels, in));
   }
 
   /** As Hugging Face has it: classes that exclude each other, or don't, or one number. */

@@ -236,12 +236,13 @@ public final class Albert extends Module implements TextEncoder {
               "AlbertForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",
-              (albert, labels) -> albert.tokens(labels, albert.config.classifierDropout()))
+              (albert, labels) ->
+                  new TokenHead(albert.config.d(), labels, albert.config.classifierDropout()))
           .with(
               "AlbertForQuestionAnswering",
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
-              (albert, labels) -> albert.tokens(2, 0))
+              (albert, labels) -> TokenHead.span(albert.config.d(), labels, 0))
           .architectures();
 
   private Head pooler() {
@@ -256,9 +257,5 @@ public final class Albert extends Module implements TextEncoder {
 
   private Head sequence(int labels) {
     return new SequenceHead(pooler(), config.d(), labels, config.classifierDropout());
-  }
-
-  private Head tokens(int labels, double dropout) {
-    return new TokenHead(config.d(), labels, dropout);
   }
 }

@@ -203,12 +203,12 @@ public final class Bert extends Module implements TextEncoder {
               "BertForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",
-              (bert, labels) -> bert.tokens(labels, bert.classifierDropout()))
+              (bert, labels) -> new TokenHead(bert.config.d(), labels, bert.classifierDropout()))
           .with(
               "BertForQuestionAnswering",
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
-              (bert, labels) -> bert.tokens(2, 0))
+              (bert, labels) -> TokenHead.span(bert.config.d(), labels, 0))
           .architectures();
 
   private double classifierDropout() {
@@ -231,9 +231,5 @@ public final class Bert extends Module implements TextEncoder {
 
   private Head sequence(int labels) {
     return new SequenceHead(pooler(), config.d(), labels, classifierDropout());
-  }
-
-  private Head tokens(int labels, double dropout) {
-    return new TokenHead(config.d(), labels, dropout);
   }
 }

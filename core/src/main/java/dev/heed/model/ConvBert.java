@@ -226,12 +226,13 @@ public final class ConvBert extends Module implements TextEncoder {
               "ConvBertForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",
-              (convbert, labels) -> convbert.tokens(labels, convbert.classifierDropout()))
+              (convbert, labels) ->
+                  new TokenHead(convbert.config.d(), labels, convbert.classifierDropout()))
           .with(
               "ConvBertForQuestionAnswering",
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
-              (convbert, labels) -> convbert.tokens(2, 0))
+              (convbert, labels) -> TokenHead.span(convbert.config.d(), labels, 0))
           .architectures();
 
   private double classifierDropout() {
@@ -248,9 +249,5 @@ public final class ConvBert extends Module implements TextEncoder {
     double dropout = classifierDropout();
     Head pooler = new Pooler(config.d(), config.activation(), dropout);
     return new SequenceHead(pooler, config.d(), labels, dropout);
-  }
-
-  private Head tokens(int labels, double dropout) {
-    return new TokenHead(config.d(), labels, dropout);
   }
 }

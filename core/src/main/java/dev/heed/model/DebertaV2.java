@@ -372,12 +372,13 @@ public final class DebertaV2 extends Module implements TextEncoder {
               "DebertaV2ForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",
-              (deberta, labels) -> deberta.tokens(labels, deberta.config.dropout()))
+              (deberta, labels) ->
+                  new TokenHead(deberta.config.d(), labels, deberta.config.dropout()))
           .with(
               "DebertaV2ForQuestionAnswering",
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
-              (deberta, labels) -> deberta.tokens(2, 0))
+              (deberta, labels) -> TokenHead.span(deberta.config.d(), labels, 0))
           .architectures();
 
   /** The head of the paper's models, which is stored apart from version 2's. */
@@ -409,9 +410,5 @@ public final class DebertaV2 extends Module implements TextEncoder {
     Head pooler = new Pooler(config.d(), pooling.activation(), pooling.dropout());
     double dropout = pooling.classDropout().orElse(config.dropout());
     return new SequenceHead(pooler, config.d(), labels, dropout);
-  }
-
-  private Head tokens(int labels, double dropout) {
-    return new TokenHead(config.d(), labels, dropout);
   }
 }

@@ -190,12 +190,14 @@ public final class DistilBert extends Module implements TextEncoder {
               "DistilBertForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",
-              (distilbert, labels) -> distilbert.tokens(labels, distilbert.config.dropout()))
+              (distilbert, labels) ->
+                  new TokenHead(distilbert.config.d(), labels, distilbert.config.dropout()))
           .with(
               "DistilBertForQuestionAnswering",
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
-              (distilbert, labels) -> distilbert.tokens(2, distilbert.config.spanDropout()))
+              (distilbert, labels) ->
+                  TokenHead.span(distilbert.config.d(), labels, distilbert.config.spanDropout()))
           .architectures();
 
   private Head maskedLm() {
@@ -207,9 +209,5 @@ public final class DistilBert extends Module implements TextEncoder {
   private Head sequence(int labels) {
     Head pooler = new Pooler(config.d(), Activation.RELU);
     return new SequenceHead(pooler, config.d(), labels, config.sequenceDropout());
-  }
-
-  private Head tokens(int labels, double dropout) {
-    return new TokenHead(config.d(), labels, dropout);
   }
 }

@@ -217,12 +217,13 @@ public final class Electra extends Module implements TextEncoder {
               "ElectraForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",
-              (electra, labels) -> electra.tokens(labels, electra.classifierDropout()))
+              (electra, labels) ->
+                  new TokenHead(electra.config.d(), labels, electra.classifierDropout()))
           .with(
               "ElectraForQuestionAnswering",
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
-              (electra, labels) -> electra.tokens(2, 0))
+              (electra, labels) -> TokenHead.span(electra.config.d(), labels, 0))
           .architectures();
 
   private double classifierDropout() {
@@ -239,9 +240,5 @@ public final class Electra extends Module implements TextEncoder {
     double dropout = classifierDropout();
     Head pooler = new Pooler(config.d(), Activation.GELU, dropout);
     return new SequenceHead(pooler, config.d(), labels, dropout);
-  }
-
-  private Head tokens(int labels, double dropout) {
-    return new TokenHead(config.d(), labels, dropout);
   }
 }

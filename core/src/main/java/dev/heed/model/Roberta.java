@@ -214,12 +214,13 @@ public final class Roberta extends Module implements TextEncoder {
               "RobertaForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",
-              (roberta, labels) -> roberta.tokens(labels, roberta.classifierDropout()))
+              (roberta, labels) ->
+                  new TokenHead(roberta.config.d(), labels, roberta.classifierDropout()))
           .with(
               "RobertaForQuestionAnswering",
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
-              (roberta, labels) -> roberta.tokens(2, 0))
+              (roberta, labels) -> TokenHead.span(roberta.config.d(), labels, 0))
           .architectures();
 
   private double classifierDropout() {
@@ -236,9 +237,5 @@ public final class Roberta extends Module implements TextEncoder {
     double dropout = classifierDropout();
     Head pooler = new Pooler(config.d(), Activation.TANH, dropout);
     return new SequenceHead(pooler, config.d(), labels, dropout);
-  }
-
-  private Head tokens(int labels, double dropout) {
-    return new TokenHead(config.d(), labels, dropout);
   }
 }

@@ -355,7 +355,7 @@ public final class Xlnet extends Module implements TextEncoder {
               "XLNetForQuestionAnsweringSimple",
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
-              (xlnet, labels) -> new TokenHead(xlnet.config.d(), 2, 0))
+              (xlnet, labels) -> TokenHead.span(xlnet.config.d(), labels, 0))
           .architectures();
 
   private Head output() {
