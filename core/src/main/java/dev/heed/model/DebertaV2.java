@@ -24,7 +24,6 @@ import dev.heed.nn.Sizes;
 import dev.heed.nn.TokenHead;
 import dev.heed.position.Learned;
 import dev.heed.position.LogBuckets;
-import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -97,7 +96,6 @@ public final class DebertaV2 extends Module implements TextEncoder {
 
     public Config {
       Sizes.positive("vocabulary", vocabulary);
-      Sizes.positive("embedding", embedding.orElse(d));
       Sizes.positive("layers", layers);
       Sizes.positive("ffn", ffn);
       Sizes.positive("positions", positions);
@@ -110,11 +108,6 @@ public final class DebertaV2 extends Module implements TextEncoder {
 
     private int furthest() {
       return relative.furthest() < 1 ? positions : relative.furthest();
-    }
-
-    /** The buckets on either side of 0. */
-    private int span() {
-      return relative.buckets() > 0 ? relative.buckets() : furthest();
     }
   }
 
@@ -137,9 +130,7 @@ public final class DebertaV2 extends Module implements TextEncoder {
         throw new IllegalArgumentException(
             "norm_rel_ebd is \"%s\": known are layer_norm and none".formatted(norm));
       if (buckets > 0 && buckets < 4)
-        throw new IllegalArgumentException(
-            "position_buckets (%d) must be at least 4, or below 1 for one a place"
-                .formatted(buckets));
+        throw new IllegalArgumentException("position_buckets must be below 1 or above 3");
     }
 
     private Terms attention() {
@@ -148,10 +139,6 @@ public final class DebertaV2 extends Module implements TextEncoder {
 
     private boolean has(String term) {
       return terms.stream().anyMatch(given -> given.strip().equalsIgnoreCase(term));
-    }
-
-    private boolean normed() {
-      return norm.toLowerCase(Locale.ROOT).contains("layer_norm");
     }
   }
 
@@ -190,6 +177,7 @@ public final class DebertaV2 extends Module implements TextEncoder {
   public DebertaV2(Config c) {
     this.config = c;
     int width = c.embedding().orElse(c.d());
+    int span = LogBuckets.span(c.relative().buckets(), c.furthest());
     this.tokens = child("tokens", Embedding.padded(c.vocabulary(), width, c.pad()));
     this.positions = when(c.placed(), () -> child("positions", new Learned(c.positions(), width)));
     this.segments =
@@ -202,9 +190,9 @@ public final class DebertaV2 extends Module implements TextEncoder {
     this.places =
         when(
             c.relative().on(),
-            () -> child("places", new Embedding(2L * c.span(), c.d(), Embedding.NO_PADDING)));
-    this.placeNorm =
-        when(c.relative().normed(), () -> child("placeNorm", new LayerNorm(c.d(), c.eps())));
+            () -> child("places", new Embedding(2L * span, c.d(), Embedding.NO_PADDING)));
+    boolean normed = c.relative().norm().toLowerCase(Locale.ROOT).contains("layer_norm");
+    this.placeNorm = when(normed, () -> child("placeNorm", new LayerNorm(c.d(), c.eps())));
     this.neighbours = when(c.local().size() > 0, () -> child("neighbours", new Neighbours(c)));
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
@@ -293,12 +281,10 @@ public final class DebertaV2 extends Module implements TextEncoder {
   }
 
   private Places places(Tensor vectors, TextInput input) {
-    int span = config.span();
     int buckets = config.relative().buckets();
-    Tensor signed =
-        LogBuckets.of((int) input.length(), buckets, config.furthest(), input.device()); // (T, T)
-    Tensor index = signed.add(span).clamp(0, 2 * span - 1).to(Dtype.INT64);
-    return new Places(placeNorm.map(n -> n.forward(vectors)).orElse(vectors), index);
+    return new Places(
+        placeNorm.map(n -> n.forward(vectors)).orElse(vectors),
+        LogBuckets.of((int) input.length(), buckets, config.furthest(), input.device()));
   }
 
   /**

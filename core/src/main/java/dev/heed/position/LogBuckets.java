@@ -10,19 +10,27 @@ import dev.heed.tensor.Tensor;
 public final class LogBuckets {
   private LogBuckets() {}
 
+  /** How many buckets {@link #of} tells apart on either side of distance 0, 0 in one of them. */
+  public static int span(int buckets, int furthest) {
+    return buckets < 1 ? furthest : buckets;
+  }
+
   /**
-   * INT64 (T, T): the bucket of i − j for query i and key j.
+   * INT64 (T, T): the bucket of i − j for query i and key j, from 0 for the furthest key after the
+   * query up to 2·{@link #span} − 1 for the furthest before it.
    *
    * @param buckets on either side of 0; below 1, each distance is a bucket
    * @param furthest the distance of the last bucket
    */
   public static Tensor of(int length, int buckets, int furthest, Device device) {
+    int span = span(buckets, furthest);
     long[] byDistance = buckets < 1 ? distances(length) : logarithmic(length, buckets, furthest);
     long[] table = new long[Math.multiplyExact(length, length)];
     for (int i = 0; i < length; i++)
       for (int j = 0; j < length; j++) {
         long bucket = byDistance[Math.abs(i - j)];
-        table[i * length + j] = i < j ? -bucket : bucket;
+        long shifted = span + (i < j ? -bucket : bucket);
+        table[i * length + j] = Math.max(0, Math.min(2L * span - 1, shifted));
       }
     return Tensor.of(table, length, length).to(device);
   }

@@ -448,14 +448,6 @@ public final class Tensor {
     }
   }
 
-  /** Limits each entry to [low, high]. */
-  public Tensor clamp(double low, double high) {
-    return run(
-        "clamp",
-        () -> at.clamp(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high))),
-        this);
-  }
-
   public Tensor eq(double value) {
     return run("eq", () -> at.eq(new Scalar(value)), this);
   }
