@@ -3,13 +3,31 @@ package dev.heed.hub;
 import dev.heed.config.UserError;
 import dev.heed.model.Albert;
 import dev.heed.model.Architecture;
+import dev.heed.model.Bart;
 import dev.heed.model.Bert;
+import dev.heed.model.Bloom;
+import dev.heed.model.Clip;
 import dev.heed.model.ConvBert;
 import dev.heed.model.DebertaV2;
 import dev.heed.model.DistilBert;
 import dev.heed.model.Electra;
+import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
+import dev.heed.model.GptJ;
+import dev.heed.model.GptNeoX;
+import dev.heed.model.Llama;
+import dev.heed.model.MBart;
+import dev.heed.model.Mistral;
+import dev.heed.model.Mixtral;
+import dev.heed.model.Mpt;
+import dev.heed.model.Pvt;
+import dev.heed.model.PvtV2;
+import dev.heed.model.Qwen2;
 import dev.heed.model.Roberta;
+import dev.heed.model.Swin;
+import dev.heed.model.Switch;
+import dev.heed.model.T5;
+import dev.heed.model.Vit;
 import dev.heed.model.Xlnet;
 import java.util.List;
 import java.util.Optional;
@@ -20,15 +38,33 @@ import java.util.stream.Stream;
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
       Stream.<List<? extends Architecture<?>>>of(
-              Bert.ARCHITECTURES,
-              Roberta.ARCHITECTURES,
-              DistilBert.ARCHITECTURES,
               Albert.ARCHITECTURES,
-              Electra.ARCHITECTURES,
-              DebertaV2.ARCHITECTURES,
+              Bart.ARCHITECTURES,
+              Bert.ARCHITECTURES,
+              Bloom.ARCHITECTURES,
+              Clip.ARCHITECTURES,
               ConvBert.ARCHITECTURES,
-              Xlnet.ARCHITECTURES,
-              Gpt2.ARCHITECTURES)
+              DebertaV2.ARCHITECTURES,
+              DistilBert.ARCHITECTURES,
+              Electra.ARCHITECTURES,
+              Gemma.ARCHITECTURES,
+              Gpt2.ARCHITECTURES,
+              GptJ.ARCHITECTURES,
+              GptNeoX.ARCHITECTURES,
+              Llama.ARCHITECTURES,
+              MBart.ARCHITECTURES,
+              Mistral.ARCHITECTURES,
+              Mixtral.ARCHITECTURES,
+              Mpt.ARCHITECTURES,
+              Pvt.ARCHITECTURES,
+              PvtV2.ARCHITECTURES,
+              Qwen2.ARCHITECTURES,
+              Roberta.ARCHITECTURES,
+              Swin.ARCHITECTURES,
+              Switch.ARCHITECTURES,
+              T5.ARCHITECTURES,
+              Vit.ARCHITECTURES,
+              Xlnet.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

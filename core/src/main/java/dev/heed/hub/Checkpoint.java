@@ -77,7 +77,7 @@ public record Checkpoint(
     try {
       C config = ConfigJson.read(json, architecture.defaults());
       Module model = architecture.factory().create(config, labels(json));
-      WeightNames names = names(architecture);
+      WeightNames names = names(architecture, model);
       List<WeightNames> kin = kin(architecture);
       Predicate<String> mayLack =
           name ->
@@ -126,16 +126,16 @@ public record Checkpoint(
 
   /** Tensors that stand for the model's parameters, such as gradients, under those names. */
   public Map<String, Tensor> export(Map<String, Tensor> byParameter) {
-    return names(architecture).export(byParameter);
+    return names(architecture, model).export(byParameter);
   }
 
   /** The names under which one parameter of the model's is stored, in the order of its rows. */
   public List<String> stored(String parameter) {
-    return names(architecture).stored(parameter);
+    return names(architecture, model).stored(parameter);
   }
 
-  private static WeightNames names(Architecture<?> architecture) {
-    return new WeightNames(architecture.weights(), architecture.prefix());
+  private static WeightNames names(Architecture<?> architecture, Module model) {
+    return new WeightNames(architecture.weights(), architecture.prefix(), model.blocks());
   }
 
   /** The other classes of its type. */

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * layer.*.attention.qkv.* = h.*.attn.{q,k,v}_proj.*   stacked on the first dimension
  * layer.*.ffn.in.weight   = h.*.mlp.c_fc.weight ᵀ     stored transposed
  * bias                    = head.bias | decoder.bias  stored twice: read from the last there is
+ * outputBias              = final_logits_bias ?       stays as it is where a file lacks it
  * -                       = h.*.attn.masked_bias      not ours: passed over in a file
  * </pre>
  *
@@ -34,13 +35,19 @@ import java.util.stream.Stream;
 final class WeightNames {
   private static final Pattern PARTS = Pattern.compile("\\{(.*)}");
   private static final String TRANSPOSED = "ᵀ";
+  private static final String OPTIONAL = "?";
 
   /**
    * @param theirs the parts of which ours is stacked
    * @param copies further names of the whole
    */
   private record Rule(
-      Pattern ours, List<String> theirs, List<String> copies, boolean transposed, boolean star) {
+      Pattern ours,
+      List<String> theirs,
+      List<String> copies,
+      boolean transposed,
+      boolean optional,
+      boolean star) {
     boolean names(String theirName) {
       return Stream.concat(theirs.stream(), copies.stream())
           .anyMatch(name -> pattern(name).matcher(theirName).matches());
@@ -50,13 +57,21 @@ final class WeightNames {
   private final List<Rule> rules = new ArrayList<>();
   private final List<Pattern> ignored = new ArrayList<>();
   private final String prefix;
+  private final Map<String, List<Long>> blocks;
+
+  /** A table whose stacked parameters have equal parts. */
+  WeightNames(String table, String prefix) {
+    this(table, prefix, Map.of());
+  }
 
   /**
    * @param table lines of {@code ours = theirs}
    * @param prefix with which the names of some files begin and those of others don't
+   * @param blocks of our parameters that stack several, the rows of each
    */
-  WeightNames(String table, String prefix) {
+  WeightNames(String table, String prefix, Map<String, List<Long>> blocks) {
     this.prefix = prefix;
+    this.blocks = blocks;
     table.lines().filter(line -> !line.isBlank()).forEach(this::add);
   }
 
@@ -64,12 +79,17 @@ final class WeightNames {
     String[] sides = line.split("=");
     String ours = sides[0].strip();
     boolean transposed = sides[1].contains(TRANSPOSED);
+    boolean optional = sides[1].contains(OPTIONAL);
     List<String> names =
-        Arrays.stream(sides[1].replace(TRANSPOSED, "").split("\\|")).map(String::strip).toList();
+        Arrays.stream(sides[1].replace(TRANSPOSED, "").replace(OPTIONAL, "").split("\\|"))
+            .map(String::strip)
+            .toList();
     List<String> theirs = parts(names.get(0));
     List<String> copies = names.subList(1, names.size());
     if (ours.equals("-")) ignored.add(pattern(theirs.get(0)));
-    else rules.add(new Rule(pattern(ours), theirs, copies, transposed, ours.contains("*")));
+    else
+      rules.add(
+          new Rule(pattern(ours), theirs, copies, transposed, optional, ours.contains("*")));
   }
 
   private static Pattern pattern(String name) {
@@ -92,12 +112,17 @@ final class WeightNames {
   }
 
   /** A parameter of ours, or a part of one, as a file holds it: memory is shared. */
-  private static void put(
+  private void put(
       Map<String, Tensor> stored, Rule rule, Matcher match, Tensor tensor, String ours) {
-    long rows = tensor.dims() == 0 ? 0 : tensor.size(0) / rule.theirs().size();
-    for (int i = 0; i < rule.theirs().size(); i++) {
-      Tensor part = rule.theirs().size() == 1 ? tensor : tensor.narrow(0, i * rows, rows);
+    int parts = rule.theirs().size();
+    List<Long> stacked = blocks.getOrDefault(ours, List.of());
+    long start = 0;
+    for (int i = 0; i < parts; i++) {
+      long rows =
+          parts == 1 ? 0 : stacked.size() == parts ? stacked.get(i) : tensor.size(0) / parts;
+      Tensor part = parts == 1 ? tensor : tensor.narrow(0, start, rows);
       Tensor theirs = rule.transposed() ? part.transpose(0, 1) : part;
+      start += rows;
       if (stored.put(filled(rule.theirs().get(i), match), theirs) != null)
         throw new IllegalStateException("two parameters are stored as " + ours);
     }
@@ -169,7 +194,7 @@ final class WeightNames {
                               name,
                               Arrays.toString(files.shape(found.get())),
                               Arrays.toString(target.shape())));
-              } else if (isCopy(name)) return;
+              } else if (isCopy(name) || optional(name)) return;
               else if (mayLack.test(name)) lacking.add(name);
               else faults.add("missing " + name + " " + Arrays.toString(target.shape()));
             });
@@ -226,5 +251,9 @@ final class WeightNames {
   private boolean isIgnored(String name) {
     return ignored.stream().anyMatch(pattern -> pattern.matcher(name).matches())
         || rules.stream().anyMatch(rule -> !rule.star() && rule.names(name));
+  }
+
+  private boolean optional(String name) {
+    return rules.stream().anyMatch(rule -> rule.optional() && rule.theirs().contains(name));
   }
 }

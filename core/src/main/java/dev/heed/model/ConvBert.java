@@ -247,7 +247,7 @@ public final class ConvBert extends Module implements TextEncoder {
 
   private Head sequence(int labels) {
     double dropout = classifierDropout();
-    Head pooler = new Pooler(config.d(), config.activation(), dropout);
+    Head pooler = new Pooler(config.d(), config.d(), config.activation(), dropout);
     return new SequenceHead(pooler, config.d(), labels, dropout);
   }
 }

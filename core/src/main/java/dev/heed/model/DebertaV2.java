@@ -393,7 +393,7 @@ public final class DebertaV2 extends Module implements TextEncoder {
 
   private Head sequence(int labels) {
     Pooling pooling = config.pooling();
-    Head pooler = new Pooler(config.d(), pooling.activation(), pooling.dropout());
+    Head pooler = new Pooler(config.d(), config.d(), pooling.activation(), pooling.dropout());
     double dropout = pooling.classDropout().orElse(config.dropout());
     return new SequenceHead(pooler, config.d(), labels, dropout);
   }

@@ -238,7 +238,7 @@ public final class Electra extends Module implements TextEncoder {
 
   private Head sequence(int labels) {
     double dropout = classifierDropout();
-    Head pooler = new Pooler(config.d(), Activation.GELU, dropout);
+    Head pooler = new Pooler(config.d(), config.d(), Activation.GELU, dropout);
     return new SequenceHead(pooler, config.d(), labels, dropout);
   }
 }

@@ -235,7 +235,7 @@ public final class Roberta extends Module implements TextEncoder {
 
   private Head sequence(int labels) {
     double dropout = classifierDropout();
-    Head pooler = new Pooler(config.d(), Activation.TANH, dropout);
+    Head pooler = new Pooler(config.d(), config.d(), Activation.TANH, dropout);
     return new SequenceHead(pooler, config.d(), labels, dropout);
   }
 }

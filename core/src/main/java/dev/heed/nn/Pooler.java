@@ -9,19 +9,23 @@ public final class Pooler extends Head {
   private final Activation activation;
 
   public Pooler(int size, Activation activation) {
-    this(size, activation, 0);
+    this(size, size, activation, 0);
+  }
+
+  public Pooler(int size, int pooled, Activation activation) {
+    this(size, pooled, activation, 0);
   }
 
   /**
    * @param dropout of h₀
    */
-  public Pooler(int size, Activation activation, double dropout) {
+  public Pooler(int size, int pooled, Activation activation, double dropout) {
     this.dropout = child("dropout", new Dropout(dropout));
-    this.dense = child("dense", new Linear(size, size, true));
+    this.dense = child("dense", new Linear(size, pooled, true));
     this.activation = activation;
   }
 
-  /** (B, T, D) → (B, D). */
+  /** (B, T, D) → (B, pooled). */
   @Override
   public Tensor forward(Tensor hidden) {
     Tensor first = dropout.forward(hidden.select(1, 0)); // (B, D)
