@@ -1,11 +1,16 @@
 package dev.heed.hub;
 
 import dev.heed.config.UserError;
+import dev.heed.model.Albert;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bart;
 import dev.heed.model.Bert;
 import dev.heed.model.Bloom;
 import dev.heed.model.Clip;
+import dev.heed.model.ConvBert;
+import dev.heed.model.DebertaV2;
+import dev.heed.model.DistilBert;
+import dev.heed.model.Electra;
 import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
 import dev.heed.model.GptJ;
@@ -18,6 +23,7 @@ import dev.heed.model.Mpt;
 import dev.heed.model.Pvt;
 import dev.heed.model.PvtV2;
 import dev.heed.model.Qwen2;
+import dev.heed.model.Roberta;
 import dev.heed.model.Swin;
 import dev.heed.model.Switch;
 import dev.heed.model.T5;
@@ -25,6 +31,7 @@ import dev.heed.model.Transformer;
 import dev.heed.model.Vit;
 import dev.heed.model.Wav2Vec2Conformer;
 import dev.heed.model.Whisper;
+import dev.heed.model.Xlnet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -34,10 +41,15 @@ import java.util.stream.Stream;
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
       Stream.<List<? extends Architecture<?>>>of(
+              Albert.ARCHITECTURES,
               Bart.ARCHITECTURES,
               Bert.ARCHITECTURES,
               Bloom.ARCHITECTURES,
               Clip.ARCHITECTURES,
+              ConvBert.ARCHITECTURES,
+              DebertaV2.ARCHITECTURES,
+              DistilBert.ARCHITECTURES,
+              Electra.ARCHITECTURES,
               Gemma.ARCHITECTURES,
               Gpt2.ARCHITECTURES,
               GptJ.ARCHITECTURES,
@@ -50,13 +62,15 @@ public final class Architectures {
               Pvt.ARCHITECTURES,
               PvtV2.ARCHITECTURES,
               Qwen2.ARCHITECTURES,
+              Roberta.ARCHITECTURES,
               Swin.ARCHITECTURES,
               Switch.ARCHITECTURES,
               T5.ARCHITECTURES,
               Transformer.ARCHITECTURES,
               Vit.ARCHITECTURES,
               Wav2Vec2Conformer.ARCHITECTURES,
-              Whisper.ARCHITECTURES)
+              Whisper.ARCHITECTURES,
+              Xlnet.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

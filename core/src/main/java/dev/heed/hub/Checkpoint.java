@@ -46,7 +46,7 @@ public record Checkpoint(
   public static Checkpoint load(Path folder, Device device) {
     ObjectNode json = config(folder);
     try (Init.Skip skip = Init.skip()) {
-      return load(folder, Architectures.of(name(folder, json)), json, name -> false, device);
+      return load(folder, Architectures.of(name(folder, json)), json, false, device);
     }
   }
 
@@ -68,19 +68,24 @@ public record Checkpoint(
       throw new UserError(
           "%s is of type \"%s\", where %s needs \"%s\""
               .formatted(folder, json.path("model_type").asText(), wanted.name(), wanted.type()));
-    return load(folder, wanted, json, name -> !name.startsWith(wanted.prefix()), device);
+    return load(folder, wanted, json, true, device);
   }
 
   private static <C extends Record> Checkpoint load(
       Path folder,
       Architecture<C> architecture,
       ObjectNode json,
-      Predicate<String> mayLack,
+      boolean freshHeads,
       Device device) {
     WeightFiles files = WeightFiles.open(folder);
     Module model = model(folder, architecture, json, files);
     try {
-      List<String> fresh = names(architecture, model).load(files, state(model), mayLack);
+      WeightNames names = names(architecture, model);
+      List<WeightNames> kin = kin(architecture);
+      Predicate<String> mayLack =
+          name ->
+              freshHeads && (!name.startsWith(architecture.prefix()) || names.isHead(name, kin));
+      List<String> fresh = names.load(files, state(model), mayLack, kin);
       model.to(device);
       return new Checkpoint(architecture, json, model, fresh);
     } catch (EngineException | UserError e) {
@@ -166,6 +171,14 @@ public record Checkpoint(
     String table =
         model instanceof Architecture.OwnNames own ? own.table() : architecture.weights();
     return new WeightNames(table, architecture.prefix(), model.blocks());
+  }
+
+  /** The other classes of its type. */
+  private static List<WeightNames> kin(Architecture<?> architecture) {
+    return Architectures.all().stream()
+        .filter(other -> other.type().equals(architecture.type()) && other != architecture)
+        .map(other -> new WeightNames(other.weights(), other.prefix()))
+        .toList();
   }
 
   private static Map<String, Tensor> state(Module model) {

@@ -157,6 +157,7 @@ final class ConfigJson {
     } else if (otherwise instanceof Enum<?> constant) {
       return constant(key, node.asText(), constant.getDeclaringClass());
     } else if (otherwise instanceof List<?>) {
+      if (node.isTextual()) return List.of(node.textValue().split("\\|")); // as DeBERTa writes them
       List<Object> list = new ArrayList<>();
       node.forEach(element -> list.add(plain(element)));
       return List.copyOf(list);

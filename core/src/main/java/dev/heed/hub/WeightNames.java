@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A table between a model's own parameter names and Hugging Face's, a line for each:
@@ -21,21 +22,37 @@ import java.util.regex.Pattern;
  * <pre>
  * layer.*.attention.qkv.* = h.*.attn.{q,k,v}_proj.*   stacked on the first dimension
  * layer.*.ffn.in.weight   = h.*.mlp.c_fc.weight ᵀ     stored transposed
+ * bias                    = head.bias | decoder.bias  stored twice: read from the last there is
  * outputBias              = final_logits_bias ?       stays as it is where a file lacks it
  * -                       = h.*.attn.masked_bias      not ours: passed over in a file
  * </pre>
  *
  * <p>{@code *} stands for one part of a dotted name, the n-th on one side for the n-th on the
  * other. A line without {@code *} whose parameter this model lacks, such as that of a tied matrix,
- * is passed over too.
+ * is passed over too, and so is a weight that another class of the same type has, such as another
+ * head's.
  */
 final class WeightNames {
   private static final Pattern PARTS = Pattern.compile("\\{(.*)}");
   private static final String TRANSPOSED = "ᵀ";
   private static final String OPTIONAL = "?";
 
+  /**
+   * @param theirs the parts of which ours is stacked
+   * @param copies further names of the whole
+   */
   private record Rule(
-      Pattern ours, List<String> theirs, boolean transposed, boolean optional, boolean star) {}
+      Pattern ours,
+      List<String> theirs,
+      List<String> copies,
+      boolean transposed,
+      boolean optional,
+      boolean star) {
+    boolean names(String theirName) {
+      return Stream.concat(theirs.stream(), copies.stream())
+          .anyMatch(name -> pattern(name).matcher(theirName).matches());
+    }
+  }
 
   private final List<Rule> rules = new ArrayList<>();
   private final List<Pattern> ignored = new ArrayList<>();
@@ -63,9 +80,15 @@ final class WeightNames {
     String ours = sides[0].strip();
     boolean transposed = sides[1].contains(TRANSPOSED);
     boolean optional = sides[1].contains(OPTIONAL);
-    List<String> theirs = parts(sides[1].replace(TRANSPOSED, "").replace(OPTIONAL, "").strip());
+    List<String> names =
+        Arrays.stream(sides[1].replace(TRANSPOSED, "").replace(OPTIONAL, "").split("\\|"))
+            .map(String::strip)
+            .toList();
+    List<String> theirs = parts(names.get(0));
+    List<String> copies = names.subList(1, names.size());
     if (ours.equals("-")) ignored.add(pattern(theirs.get(0)));
-    else rules.add(new Rule(pattern(ours), theirs, transposed, optional, ours.contains("*")));
+    else
+      rules.add(new Rule(pattern(ours), theirs, copies, transposed, optional, ours.contains("*")));
   }
 
   private static Pattern pattern(String name) {
@@ -102,6 +125,7 @@ final class WeightNames {
       if (stored.put(filled(rule.theirs().get(i), match), theirs) != null)
         throw new IllegalStateException("two parameters are stored as " + ours);
     }
+    for (String copy : rule.copies()) stored.put(filled(copy, match), tensor);
   }
 
   /**
@@ -142,10 +166,15 @@ final class WeightNames {
    * it, whichever model it was written for.
    *
    * @param mayLack names, as the file would have them, that may be missing: they stay as they are
+   * @param kin the other classes of the type, whose weights are passed over in a file
    * @return those that were missing
    * @throws UserError naming every weight that is missing, surplus or misshaped
    */
-  List<String> load(WeightFiles files, Map<String, Tensor> parameters, Predicate<String> mayLack) {
+  List<String> load(
+      WeightFiles files,
+      Map<String, Tensor> parameters,
+      Predicate<String> mayLack,
+      List<WeightNames> kin) {
     List<String> faults = new ArrayList<>();
     List<String> lacking = new ArrayList<>();
     Set<String> surplus = new LinkedHashSet<>(files.names());
@@ -164,12 +193,12 @@ final class WeightNames {
                               name,
                               Arrays.toString(files.shape(found.get())),
                               Arrays.toString(target.shape())));
-              } else if (optional(name)) return;
+              } else if (isCopy(name) || optional(name)) return;
               else if (mayLack.test(name)) lacking.add(name);
               else faults.add("missing " + name + " " + Arrays.toString(target.shape()));
             });
     surplus.stream()
-        .filter(name -> !passedOver(name))
+        .filter(name -> !passedOver(name, kin))
         .forEach(name -> faults.add("unknown " + name + " " + Arrays.toString(files.shape(name))));
     if (!faults.isEmpty())
       throw new UserError("the weights do not fit config.json: " + String.join("; ", faults));
@@ -179,22 +208,51 @@ final class WeightNames {
     return lacking;
   }
 
+  private boolean isCopy(String name) {
+    return rules.stream().anyMatch(rule -> rule.copies().contains(name));
+  }
+
+  /** Whether some other class of the type does without the weight that we store so. */
+  boolean isHead(String name, List<WeightNames> kin) {
+    return kin.stream().anyMatch(other -> spellings(name).noneMatch(other::knows));
+  }
+
   private Optional<String> find(String name, Set<String> names) {
-    if (names.contains(name)) return Optional.of(name);
-    String other = name.startsWith(prefix) ? name.substring(prefix.length()) : prefix + name;
-    return Optional.of(other).filter(names::contains);
+    return spellings(name)
+        .flatMap(spelling -> Stream.of(spelling, inTensorFlow(spelling)))
+        .filter(names::contains)
+        .findFirst();
+  }
+
+  /** With and without the prefix. */
+  private Stream<String> spellings(String name) {
+    boolean has = !prefix.isEmpty() && name.startsWith(prefix);
+    return Stream.of(name, has ? name.substring(prefix.length()) : prefix + name);
+  }
+
+  /** Files that were converted from TensorFlow's have kept its names of a norm's weights. */
+  private static String inTensorFlow(String name) {
+    return name.replace("LayerNorm.weight", "LayerNorm.gamma")
+        .replace("LayerNorm.bias", "LayerNorm.beta");
+  }
+
+  private boolean knows(String theirs) {
+    return rules.stream().anyMatch(rule -> rule.names(theirs));
+  }
+
+  private boolean passedOver(String name, List<WeightNames> kin) {
+    List<String> spellings = spellings(name).toList();
+    if (spellings.stream().anyMatch(this::isIgnored)) return true;
+    boolean ours = spellings.stream().anyMatch(this::knows);
+    return !ours && kin.stream().anyMatch(other -> spellings.stream().anyMatch(other::knows));
+  }
+
+  private boolean isIgnored(String name) {
+    return ignored.stream().anyMatch(pattern -> pattern.matcher(name).matches())
+        || rules.stream().anyMatch(rule -> !rule.star() && rule.names(name));
   }
 
   private boolean optional(String name) {
     return rules.stream().anyMatch(rule -> rule.optional() && rule.theirs().contains(name));
-  }
-
-  private boolean passedOver(String name) {
-    for (String spelling : List.of(name, prefix + name)) {
-      if (ignored.stream().anyMatch(pattern -> pattern.matcher(spelling).matches())) return true;
-      if (rules.stream().anyMatch(rule -> !rule.star() && rule.theirs().contains(spelling)))
-        return true;
-    }
-    return false;
   }
 }

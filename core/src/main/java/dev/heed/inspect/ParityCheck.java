@@ -13,6 +13,7 @@ import dev.heed.model.Seq2Seq;
 import dev.heed.model.SpeechModel;
 import dev.heed.model.SpeechToText;
 import dev.heed.model.TextModel;
+import dev.heed.model.Xlnet;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
@@ -51,6 +52,7 @@ public final class ParityCheck {
           "global_attention_mask",
           "labels",
           "next_sentence_label",
+          "sentence_order_label",
           "start_positions",
           "end_positions",
           "pixel_values",
@@ -79,7 +81,7 @@ public final class ParityCheck {
   private final Checkpoint checkpoint;
   private final ParityRun run;
   private final Map<String, Tensor> file;
-  private final JsonNode tolerances;
+  private final JsonNode meta;
   private final List<Result> results = new ArrayList<>();
 
   private ParityCheck(Path folder, Device device) {
@@ -90,7 +92,7 @@ public final class ParityCheck {
     SafeTensors.open(folder.resolve("io.safetensors"))
         .all()
         .forEach((name, tensor) -> file.put(name, tensor.to(device)));
-    this.tolerances = json("meta.json").path("suggested_atol");
+    this.meta = json("meta.json");
   }
 
   /**
@@ -108,7 +110,8 @@ public final class ParityCheck {
   }
 
   private static ParityRun run(Module model) {
-    if (model instanceof TextModel text) return new TextRun(text);
+    if (model instanceof TextModel text)
+      return text.encoder() instanceof Xlnet xlnet ? new XlnetRun(text, xlnet) : new TextRun(text);
     if (model instanceof CausalLm causal) return new CausalRun(causal);
     if (model instanceof Seq2Seq seq2seq) return new Seq2SeqRun(seq2seq);
     if (model instanceof ImageModel image) return new ImageRun(image);
@@ -195,8 +198,11 @@ public final class ParityCheck {
     return file.keySet().stream().anyMatch(name -> name.startsWith("grad."));
   }
 
-  private static boolean isInput(String name) {
-    return INPUTS.contains(name) || name.matches("mems\\.\\d+");
+  /** Memories without a name of their own as outputs are read only if {@code meta.json} says so. */
+  private boolean isInput(String name) {
+    return INPUTS.contains(name)
+        || name.matches("mems\\.\\d+")
+            && (file.containsKey("output." + name) || meta.path("inputs").has(name));
   }
 
   private void compare(
@@ -246,7 +252,7 @@ public final class ParityCheck {
   /** {@code hidden_states.3} by {@code hidden_states.N}, a gradient by {@code grad.*}. */
   private Optional<Double> tolerance(String name) {
     String general = name.startsWith("grad.") ? "grad.*" : name.replaceAll("\\.\\d+", ".N");
-    JsonNode found = tolerances.path(general);
+    JsonNode found = meta.path("suggested_atol").path(general);
     return found.isNumber() ? Optional.of(found.asDouble()) : Optional.empty();
   }
 

@@ -14,16 +14,26 @@ import java.util.Optional;
 record TextRun(TextModel model) implements ParityRun {
   @Override
   public Map<String, Tensor> run(Inputs in) {
-    Optional<Tensor> real = in.find("attention_mask").map(mask -> mask.ne(0));
-    TextInput input = new TextInput(in.get("input_ids"), real, in.find("token_type_ids"));
-    Tensor hidden = model.encode(input); // (B, T, D)
+    return answer(model.encode(input(in)), in);
+  }
+
+  static TextInput input(Inputs in) {
+    return new TextInput(in.get("input_ids"), padding(in), in.find("token_type_ids"));
+  }
+
+  private static Optional<Tensor> padding(Inputs in) {
+    return in.find("attention_mask").map(mask -> mask.ne(0));
+  }
+
+  /** What the heads make of (B, T, D). */
+  Map<String, Tensor> answer(Tensor hidden, Inputs in) {
     Map<String, Tensor> out = ParityRun.outputs();
     if (model.has(Task.MASKED_LM)) maskedLm(hidden, in, out);
     else if (model.has(Task.NEXT_SENTENCE)) nextSentence(hidden, in, out, "logits");
     else if (model.has(Task.SEQUENCE)) sequence(hidden, in, out);
     else if (model.has(Task.TOKENS)) tokens(hidden, in, out);
     else if (model.has(Task.SPAN)) span(hidden, in, out);
-    else if (model.has(Task.REPLACED)) replaced(hidden, real, in, out);
+    else if (model.has(Task.REPLACED)) replaced(hidden, padding(in), in, out);
     else {
       out.put("last_hidden_state", hidden);
       if (model.has(Task.POOLED)) out.put("pooler_output", model.answer(Task.POOLED, hidden));
@@ -34,7 +44,10 @@ record TextRun(TextModel model) implements ParityRun {
   @Override
   public Optional<Tensor> real(String output, Inputs in) {
     boolean ofTexts =
-        output.equals("loss") || output.startsWith("seq") || output.startsWith("pool");
+        output.equals("loss")
+            || output.startsWith("seq")
+            || output.startsWith("sop")
+            || output.startsWith("pool");
     return ofTexts || model.has(Task.SEQUENCE) && output.equals("logits")
         ? Optional.empty()
         : ParityRun.super.real(output, in);
@@ -45,7 +58,10 @@ record TextRun(TextModel model) implements ParityRun {
     boolean pretraining = model.has(Task.NEXT_SENTENCE);
     out.put(pretraining ? "prediction_logits" : "logits", logits);
     if (in.has("labels")) out.put("loss", CrossEntropy.mean(logits, in.get("labels")));
-    if (pretraining) nextSentence(hidden, in, out, "seq_relationship_logits");
+    if (pretraining) {
+      nextSentence(hidden, in, out, "seq_relationship_logits");
+      out.put("sop_logits", out.get("seq_relationship_logits")); // as ALBERT calls them
+    }
   }
 
   private void nextSentence(Tensor hidden, Inputs in, Map<String, Tensor> out, String name) {
@@ -53,6 +69,7 @@ record TextRun(TextModel model) implements ParityRun {
     out.put(name, logits);
     Optional<Tensor> labels =
         in.find("next_sentence_label")
+            .or(() -> in.find("sentence_order_label"))
             .or(() -> model.has(Task.MASKED_LM) ? Optional.empty() : in.find("labels"));
     labels.ifPresent(
         truth -> out.merge("loss", CrossEntropy.mean(logits, truth), (a, b) -> a.add(b)));
@@ -61,7 +78,26 @@ record TextRun(TextModel model) implements ParityRun {
   private void sequence(Tensor hidden, Inputs in, Map<String, Tensor> out) {
     Tensor logits = model.answer(Task.SEQUENCE, hidden); // (B, L)
     out.put("logits", logits);
-    in.find("labels").ifPresent(labels -> out.put("loss", loss(logits, labels, in)));
+    if (!in.has("labels")) return;
+    Tensor labels = in.get("labels");
+    boolean ownLoss =
+        in.config().path("model_type").asText().equals("deberta-v2")
+            && in.config().path("problem_type").asText("").isEmpty();
+    if (ownLoss) deberta(logits, labels, in, out);
+    else out.put("loss", loss(logits, labels, in));
+  }
+
+  /**
+   * Without a kind of problem, DeBERTa gives one number without its dimension, and mixes classes.
+   */
+  private static void deberta(Tensor logits, Tensor labels, Inputs in, Map<String, Tensor> out) {
+    boolean shares = logits.size(-1) > 1 && labels.dims() > 1 && labels.size(-1) > 1;
+    if (logits.size(-1) == 1) out.put("logits", logits.squeeze(-1)); // (B)
+    out.put(
+        "loss",
+        shares
+            ? logits.logSoftmax(-1).mul(labels.to(logits.dtype())).sum(-1).mean().mul(-1)
+            : loss(logits, labels, in));
   }
 
   /** As Hugging Face has it: classes that exclude each other, or don't, or one number. */

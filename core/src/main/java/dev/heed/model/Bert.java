@@ -3,6 +3,7 @@ package dev.heed.model;
 import dev.heed.attention.ScaledDotProduct;
 import dev.heed.attention.SelfAttention;
 import dev.heed.config.Doc;
+import dev.heed.config.Fixed;
 import dev.heed.config.Key;
 import dev.heed.data.Mask;
 import dev.heed.model.TextModel.Task;
@@ -22,6 +23,8 @@ import dev.heed.position.Learned;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -38,6 +41,7 @@ import java.util.stream.IntStream;
  */
 public final class Bert extends Module implements TextEncoder {
   /** Sizes and choices; {@link #BASE} and {@link #LARGE} are the paper's. */
+  @Fixed({"is_decoder = false", "position_embedding_type = absolute"})
   public record Config(
       @Key("vocab_size") @Doc("tokens V") int vocabulary,
       @Key("hidden_size") @Doc("model width D") int d,
@@ -47,15 +51,33 @@ public final class Bert extends Module implements TextEncoder {
       @Key("hidden_act") @Doc("the feed-forward layer's nonlinearity") Activation activation,
       @Key("hidden_dropout_prob") @Doc("dropout of embeddings and sublayers") double dropout,
       @Key("attention_probs_dropout_prob") @Doc("dropout of keys") double attentionDropout,
+      @Key("classifier_dropout") @Doc("dropout before classes; `dropout` if it isn't given")
+          OptionalDouble classifierDropout,
       @Key("max_position_embeddings") @Doc("longest text in tokens") int positions,
       @Key("type_vocab_size") @Doc("segments told apart") int segments,
       @Key("layer_norm_eps") @Doc("added to variances") double eps,
-      @Key("pad_token_id") @Doc("the token whose embedding isn't trained") int pad,
+      @Key("pad_token_id") @Doc("the token whose embedding isn't trained") OptionalInt pad,
       @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied) {
-    public static final Config BASE =
-        new Config(30522, 768, 12, 12, 3072, Activation.GELU, 0.1, 0.1, 512, 2, 1e-12, 0, true);
-    public static final Config LARGE =
-        new Config(30522, 1024, 24, 16, 4096, Activation.GELU, 0.1, 0.1, 512, 2, 1e-12, 0, true);
+    public static final Config BASE = sized(768, 12, 12);
+    public static final Config LARGE = sized(1024, 24, 16);
+
+    private static Config sized(int d, int layers, int heads) {
+      return new Config(
+          30522,
+          d,
+          layers,
+          heads,
+          4 * d,
+          Activation.GELU,
+          0.1,
+          0.1,
+          OptionalDouble.empty(),
+          512,
+          2,
+          1e-12,
+          OptionalInt.of(0),
+          true);
+    }
 
     public Config {
       Sizes.positive("vocabulary", vocabulary);
@@ -78,7 +100,7 @@ public final class Bert extends Module implements TextEncoder {
   /** A model with random weights, on the CPU. */
   public Bert(Config c) {
     this.config = c;
-    this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), c.pad()));
+    this.tokens = child("tokens", Embedding.padded(c.vocabulary(), c.d(), c.pad()));
     this.positions = child("positions", new Learned(c.positions(), c.d()));
     this.segments = child("segments", new Embedding(c.segments(), c.d(), Embedding.NO_PADDING));
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));
@@ -148,9 +170,8 @@ public final class Bert extends Module implements TextEncoder {
       """
       maskedLm.dense.*        = cls.predictions.transform.dense.*
       maskedLm.norm.*         = cls.predictions.transform.LayerNorm.*
-      maskedLm.bias           = cls.predictions.bias
+      maskedLm.bias           = cls.predictions.bias | cls.predictions.decoder.bias
       maskedLm.decoder.weight = cls.predictions.decoder.weight
-      -                       = cls.predictions.decoder.bias
       """;
   private static final String NEXT_SENTENCE =
       """
@@ -163,63 +184,52 @@ public final class Bert extends Module implements TextEncoder {
       sequence.out.*          = classifier.*
       """;
 
-  /** Makes a body's heads. */
-  private interface Heads {
-    Map<Task, Head> of(Config config, Bert bert, int labels);
-  }
-
-  private static Architecture<Config> architecture(String name, String weights, Heads heads) {
-    return new Architecture<>(
-        name,
-        "bert",
-        "bert.",
-        Config.BASE,
-        (config, labels) -> {
-          Bert bert = new Bert(config);
-          return new TextModel(bert, heads.of(config, bert, labels));
-        },
-        BODY + weights);
-  }
-
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          architecture(
-              "BertModel",
-              POOLED,
-              (c, bert, labels) -> Map.of(Task.POOLED, new Pooler(c.d(), Activation.TANH))),
-          architecture(
+      new TextFamily<>("bert", "bert.", Config.BASE, Bert::new, BODY)
+          .plain("BertModel", POOLED, bert -> Map.of(Task.POOLED, bert.pooler()))
+          .with(
               "BertForPreTraining",
               MASKED_LM + NEXT_SENTENCE,
-              (c, bert, labels) ->
-                  Map.of(Task.MASKED_LM, bert.maskedLm(), Task.NEXT_SENTENCE, sequence(c, 2))),
-          architecture(
-              "BertForMaskedLM",
-              MASKED_LM,
-              (c, bert, labels) -> Map.of(Task.MASKED_LM, bert.maskedLm())),
-          architecture(
+              (bert, labels) ->
+                  Map.of(Task.MASKED_LM, bert.maskedLm(), Task.NEXT_SENTENCE, bert.nextSentence()))
+          .with("BertForMaskedLM", Task.MASKED_LM, MASKED_LM, (bert, labels) -> bert.maskedLm())
+          .with(
               "BertForNextSentencePrediction",
+              Task.NEXT_SENTENCE,
               NEXT_SENTENCE,
-              (c, bert, labels) -> Map.of(Task.NEXT_SENTENCE, sequence(c, 2))),
-          architecture(
-              "BertForSequenceClassification",
-              SEQUENCE,
-              (c, bert, labels) -> Map.of(Task.SEQUENCE, sequence(c, labels))),
-          architecture(
+              (bert, labels) -> bert.nextSentence())
+          .with("BertForSequenceClassification", Task.SEQUENCE, SEQUENCE, Bert::sequence)
+          .with(
               "BertForTokenClassification",
+              Task.TOKENS,
               "tokens.out.* = classifier.*\n",
-              (c, bert, labels) -> Map.of(Task.TOKENS, new TokenHead(c.d(), labels, c.dropout()))),
-          architecture(
+              (bert, labels) -> new TokenHead(bert.config.d(), labels, bert.classifierDropout()))
+          .with(
               "BertForQuestionAnswering",
+              Task.SPAN,
               "span.out.* = qa_outputs.*\n",
-              (c, bert, labels) -> Map.of(Task.SPAN, new TokenHead(c.d(), 2, 0))));
+              (bert, labels) -> TokenHead.span(bert.config.d(), labels, 0))
+          .architectures();
 
-  private static Head sequence(Config c, int labels) {
-    return new SequenceHead(c.d(), labels, Activation.TANH, c.dropout());
+  private double classifierDropout() {
+    return config.classifierDropout().orElse(config.dropout());
+  }
+
+  private Head pooler() {
+    return new Pooler(config.d(), Activation.TANH);
   }
 
   private Head maskedLm() {
     Config c = config;
-    Embedding output = c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), c.pad());
+    Embedding output = c.tied() ? tokens : Embedding.padded(c.vocabulary(), c.d(), c.pad());
     return new MaskedLmHead(c.d(), c.activation(), c.eps(), output);
+  }
+
+  private Head nextSentence() {
+    return new SequenceHead(pooler(), config.d(), 2, 0);
+  }
+
+  private Head sequence(int labels) {
+    return new SequenceHead(pooler(), config.d(), labels, classifierDropout());
   }
 }

@@ -1,6 +1,7 @@
 package dev.heed.nn;
 
 import dev.heed.tensor.Tensor;
+import java.util.OptionalInt;
 
 /** A row of weights for each token id, (V, D). */
 public final class Embedding extends Module {
@@ -18,6 +19,11 @@ public final class Embedding extends Module {
   public Embedding(long vocabulary, long size, int padding) {
     this.padding = padding;
     this.weight = parameter("weight", Init.normal(1 / Math.sqrt(size), vocabulary, size));
+  }
+
+  /** With the look-ups of {@code padding}, if there is such an id, not training its row. */
+  public static Embedding padded(long vocabulary, long size, OptionalInt padding) {
+    return new Embedding(vocabulary, size, padding.orElse(NO_PADDING));
   }
 
   /** INT64 ids (B, T) → (B, T, D). */

@@ -4,14 +4,23 @@ import dev.heed.tensor.Tensor;
 
 /** A vector of the whole text from its first token's: act(h₀ Wᵀ + b) (Devlin et al. 2019). */
 public final class Pooler extends Head {
+  private final Dropout dropout;
   private final Linear dense;
   private final Activation activation;
 
   public Pooler(int size, Activation activation) {
-    this(size, size, activation);
+    this(size, size, activation, 0);
   }
 
   public Pooler(int size, int pooled, Activation activation) {
+    this(size, pooled, activation, 0);
+  }
+
+  /**
+   * @param dropout of h₀
+   */
+  public Pooler(int size, int pooled, Activation activation, double dropout) {
+    this.dropout = child("dropout", new Dropout(dropout));
     this.dense = child("dense", new Linear(size, pooled, true));
     this.activation = activation;
   }
@@ -19,6 +28,7 @@ public final class Pooler extends Head {
   /** (B, T, D) → (B, pooled). */
   @Override
   public Tensor forward(Tensor hidden) {
-    return activation.forward(dense.forward(hidden.select(1, 0))); // (B, D)
+    Tensor first = dropout.forward(hidden.select(1, 0)); // (B, D)
+    return activation.forward(dense.forward(first)); // (B, D)
   }
 }

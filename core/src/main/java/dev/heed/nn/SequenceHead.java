@@ -2,14 +2,18 @@ package dev.heed.nn;
 
 import dev.heed.tensor.Tensor;
 
-/** One of L classes for the whole text, from its first token (Devlin et al. 2019, section 4.1). */
+/** One of L classes for the whole text, from its vector (Devlin et al. 2019, section 4.1). */
 public final class SequenceHead extends Head {
-  private final Pooler pooler;
+  private final Head pooler;
   private final Dropout dropout;
   private final Linear out;
 
-  public SequenceHead(int size, int labels, Activation activation, double dropout) {
-    this.pooler = child("pooler", new Pooler(size, activation));
+  /**
+   * @param pooler (B, T, D) → (B, D)
+   * @param dropout of what it gives
+   */
+  public SequenceHead(Head pooler, int size, int labels, double dropout) {
+    this.pooler = child("pooler", pooler);
     this.dropout = child("dropout", new Dropout(dropout));
     this.out = child("out", new Linear(size, labels, true));
   }

@@ -12,6 +12,19 @@ public final class TokenHead extends Head {
     this.out = child("out", new Linear(size, labels, true));
   }
 
+  /**
+   * Whether an answer starts at a token, and whether it ends there.
+   *
+   * @param labels as config.json has them, for Hugging Face's class makes as many scores
+   * @throws IllegalArgumentException if they aren't 2
+   */
+  public static TokenHead span(int size, int labels, double dropout) {
+    if (labels != 2)
+      throw new IllegalArgumentException(
+          "a head for answers has 2 labels, start and end, and id2label names " + labels);
+    return new TokenHead(size, 2, dropout);
+  }
+
   /** (B, T, D) → (B, T, L). */
   @Override
   public Tensor forward(Tensor hidden) {

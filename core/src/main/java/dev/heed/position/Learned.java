@@ -13,6 +13,12 @@ public final class Learned extends Module {
     this(positions, size, 0);
   }
 
+  /** Vectors that begin as given, (N, D). */
+  public Learned(Tensor initial) {
+    this.weight = parameter("weight", initial);
+    this.offset = 0;
+  }
+
   /**
    * @param offset rows before that of position 0, which some models keep unused
    */

@@ -435,6 +435,11 @@ public final class Tensor {
     return run("sum", () -> at.sum(over, false, new ScalarTypeOptional()), this);
   }
 
+  /** Each entry's sum with those before it along a dimension. */
+  public Tensor cumsum(int dim) {
+    return run("cumsum", () -> at.cumsum(dim), this);
+  }
+
   public Tensor mean() {
     return run("mean", at::mean, this);
   }
@@ -501,6 +506,10 @@ public final class Tensor {
 
   public Tensor logicalAnd(Tensor other) {
     return run("logical_and", () -> at.logical_and(other.at), this, other);
+  }
+
+  public Tensor logicalOr(Tensor other) {
+    return run("logical_or", () -> at.logical_or(other.at), this, other);
   }
 
   /** Whether any entry along a dimension is true; the dimension stays, with size 1. */
