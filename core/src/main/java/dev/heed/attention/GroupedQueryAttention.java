@@ -8,9 +8,9 @@ import dev.heed.position.Rotation;
 import dev.heed.tensor.Tensor;
 
 /**
- * Self-attention of a decoder with rotary positions, in which runs of query heads share the keys and
- * values of a group (Ainslie et al. 2023, "GQA", section 2.2). G = H is multi-head attention, G = 1
- * multi-query. One product makes queries, keys and values, and one turns queries and keys.
+ * Self-attention of a decoder with rotary positions, in which runs of query heads share the keys
+ * and values of a group (Ainslie et al. 2023, "GQA", section 2.2). G = H is multi-head attention, G
+ * = 1 multi-query. One product makes queries, keys and values, and one turns queries and keys.
  */
 public final class GroupedQueryAttention extends Module {
   /**
@@ -58,8 +58,7 @@ public final class GroupedQueryAttention extends Module {
   public Tensor forward(Tensor x, Rotation rotation, Mask mask, Pass pass) {
     int h = shape.heads();
     int g = shape.groups();
-    Tensor maps =
-        qkv.forward(x).view(x.size(0), x.size(1), h + 2 * g, -1); // (B, T, H + 2G, Dh)
+    Tensor maps = qkv.forward(x).view(x.size(0), x.size(1), h + 2 * g, -1); // (B, T, H + 2G, Dh)
     Tensor turned = rotation.turn(maps.narrow(2, 0, h + g)).transpose(1, 2); // (B, H + G, T, Dh)
     Tensor values = maps.narrow(2, h + g, g).transpose(1, 2); // (B, G, T, Dh)
     KeyValues all = pass.extend(this, turned.narrow(1, h, g), values); // (B, G, S, Dh)

@@ -35,8 +35,8 @@ public final class MultiHead extends Module {
   }
 
   /**
-   * q (B, H, T, Dh), k and v (B, H, S, Dh), or fewer heads of them if the kernel takes that → (B, T,
-   * D). Shows the weights (B, H, T, S) as {@code attentions}.
+   * q (B, H, T, Dh), k and v (B, H, S, Dh), or fewer heads of them if the kernel takes that → (B,
+   * T, D). Shows the weights (B, H, T, S) as {@code attentions}.
    */
   public Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
     show("attentions", () -> kernel.weights(q, k, mask));

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 /** The models that Heed reads and writes. */
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
-      Stream.<List<? extends Architecture<?>>>of(Bert.ARCHITECTURES,
+      Stream.<List<? extends Architecture<?>>>of(
+              Bert.ARCHITECTURES,
               Gpt2.ARCHITECTURES,
               Llama.ARCHITECTURES,
               Mistral.ARCHITECTURES,

@@ -81,7 +81,10 @@ final class ConfigJson {
   }
 
   private static boolean isEmpty(Object value) {
-    return value.equals(OptionalInt.empty()) || value.equals(OptionalDouble.empty());
+    return value.equals(OptionalInt.empty())
+        || value.equals(OptionalDouble.empty())
+        || value.equals(Optional.empty())
+        || value.equals(List.of());
   }
 
   private static void write(Object value, Key key, ObjectNode json) {
@@ -126,7 +129,8 @@ final class ConfigJson {
   /** What null means: nothing where nothing is a value, else that the key isn't there. */
   private static Object without(Object otherwise) {
     if (otherwise instanceof OptionalInt) return OptionalInt.empty();
-    return otherwise instanceof OptionalDouble ? OptionalDouble.empty() : otherwise;
+    if (otherwise instanceof OptionalDouble) return OptionalDouble.empty();
+    return otherwise instanceof Optional ? Optional.empty() : otherwise;
   }
 
   private static Object value(String key, JsonNode node, Class<?> type, Object otherwise) {
@@ -142,6 +146,8 @@ final class ConfigJson {
       if (node.canConvertToExactIntegral()) return OptionalInt.of(node.intValue());
     } else if (type == OptionalDouble.class) {
       if (node.isNumber()) return OptionalDouble.of(node.doubleValue());
+    } else if (type == Optional.class) {
+      if (node.isBoolean()) return Optional.of(node.booleanValue());
     } else if (type == Activation.class) {
       return Activation.of(node.asText());
     } else if (otherwise instanceof Enum<?> constant) {
@@ -186,6 +192,8 @@ final class ConfigJson {
       return number.isPresent() ? nodes.numberNode(number.getAsInt()) : nodes.nullNode();
     if (value instanceof OptionalDouble number)
       return number.isPresent() ? nodes.numberNode(number.getAsDouble()) : nodes.nullNode();
+    if (value instanceof Optional<?> flag)
+      return flag.isPresent() ? plain(flag.get()) : nodes.nullNode();
     if (value instanceof Activation activation) return nodes.textNode(activation.key());
     if (value instanceof Enum<?> constant)
       return nodes.textNode(constant.name().toLowerCase(Locale.ROOT));

@@ -90,7 +90,8 @@ final class WeightNames {
     List<Long> stacked = blocks.getOrDefault(ours, List.of());
     long start = 0;
     for (int i = 0; i < parts; i++) {
-      long rows = parts == 1 ? 0 : stacked.size() == parts ? stacked.get(i) : tensor.size(0) / parts;
+      long rows =
+          parts == 1 ? 0 : stacked.size() == parts ? stacked.get(i) : tensor.size(0) / parts;
       Tensor part = parts == 1 ? tensor : tensor.narrow(0, start, rows);
       Tensor theirs = rule.transposed() ? part.transpose(0, 1) : part;
       start += rows;

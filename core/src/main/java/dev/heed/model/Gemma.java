@@ -44,7 +44,8 @@ public final class Gemma extends Module implements CausalLm {
       @Key("num_attention_heads") @Doc("attention heads H") int heads,
       @Key("num_key_value_heads") @Doc("groups G of heads; H if it isn't given") OptionalInt groups,
       @Key("head_dim") @Doc("head size Dh") int headSize,
-      @Key({"hidden_activation", "hidden_act"}) @Doc("the gate's nonlinearity") Activation activation,
+      @Key({"hidden_activation", "hidden_act"}) @Doc("the gate's nonlinearity")
+          Activation activation,
       @Key("max_position_embeddings") @Doc("longest text in tokens") int positions,
       @Key("rms_norm_eps") @Doc("added to mean squares") double eps,
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") OptionalInt pad,
@@ -85,6 +86,7 @@ public final class Gemma extends Module implements CausalLm {
     }
   }
 
+  private final int positions;
   private final Embedding tokens;
   private final double scale;
   private final Rotary rotary;
@@ -94,6 +96,11 @@ public final class Gemma extends Module implements CausalLm {
 
   /** A model with random weights, on the CPU. */
   public Gemma(Config c) {
+    this(c, true);
+  }
+
+  private Gemma(Config c, boolean scores) {
+    this.positions = c.positions();
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
     this.scale = Math.sqrt(c.d());
@@ -105,7 +112,9 @@ public final class Gemma extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   /** RMSNorm with the gain 1 + w, which weight decay pulls to 1. */
@@ -142,8 +151,7 @@ public final class Gemma extends Module implements CausalLm {
 
     /** (B, T, D) → (B, T, D). */
     Tensor forward(Tensor x, Rotation rotation, Pass pass) {
-      Tensor seen =
-          x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
+      Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
       return seen.add(ffn.forward(ffnNorm.forward(seen)));
     }
   }
@@ -154,6 +162,11 @@ public final class Gemma extends Module implements CausalLm {
     Rotation rotation = rotary.at(pass.positions(), pass.length(), x.dtype());
     for (Layer layer : layers) x = layer.forward(show("hidden_states", x), rotation, pass);
     return show("hidden_states", norm.forward(x)); // (B, T, D)
+  }
+
+  @Override
+  public int positions() {
+    return positions;
   }
 
   @Override
@@ -183,12 +196,10 @@ public final class Gemma extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "GemmaForCausalLM",
-              "gemma",
-              "model.",
-              Config.GEMMA_7B,
-              (config, labels) -> new Gemma(config),
-              WEIGHTS));
+      new DecoderFamily<>("gemma", "model.", Config.GEMMA_7B, Gemma::new, WEIGHTS)
+          .scoring("GemmaForCausalLM")
+          .plain("GemmaModel")
+          .texts("GemmaForSequenceClassification")
+          .tokens("GemmaForTokenClassification", "score")
+          .architectures();
 }

@@ -38,8 +38,7 @@ public final class GptJ extends Module implements CausalLm {
   /** Sizes and choices; {@link #GPT_J_6B} is the one that was published. */
   public record Config(
       @Key("vocab_size") @Doc("tokens V") int vocabulary,
-      @Key({"n_positions", "max_position_embeddings"}) @Doc("longest text in tokens")
-          int positions,
+      @Key({"n_positions", "max_position_embeddings"}) @Doc("longest text in tokens") int positions,
       @Key({"n_embd", "hidden_size"}) @Doc("model width D") int d,
       @Key({"n_layer", "num_hidden_layers"}) @Doc("layers") int layers,
       @Key({"n_head", "num_attention_heads"}) @Doc("attention heads; must divide `d`") int heads,
@@ -81,16 +80,22 @@ public final class GptJ extends Module implements CausalLm {
     }
   }
 
+  private final int positions;
   private final Embedding tokens;
   private final Dropout dropout;
   private final Rotary rotary;
   private final List<Layer> layers;
   private final LayerNorm norm;
   private final Embedding output;
-  private final Tensor outputBias; // (V)
+  private final Optional<Tensor> outputBias; // (V)
 
   /** A model with random weights, on the CPU. */
   public GptJ(Config c) {
+    this(c, true);
+  }
+
+  private GptJ(Config c, boolean scores) {
+    this.positions = c.positions();
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.dropout = child("dropout", new Dropout(c.embeddingDropout()));
     this.rotary =
@@ -102,8 +107,13 @@ public final class GptJ extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
-    this.outputBias = parameter("outputBias", Init.zeros(c.vocabulary()));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+    this.outputBias =
+        scores
+            ? Optional.of(parameter("outputBias", Init.zeros(c.vocabulary())))
+            : Optional.empty();
   }
 
   private static final class Layer extends Module {
@@ -114,8 +124,7 @@ public final class GptJ extends Module implements CausalLm {
 
     Layer(Config c) {
       norm = child("norm", new LayerNorm(c.d(), c.eps()));
-      var heads =
-          new GroupedQueryAttention.Shape(c.d(), c.heads(), c.heads(), c.d() / c.heads());
+      var heads = new GroupedQueryAttention.Shape(c.d(), c.heads(), c.heads(), c.d() / c.heads());
       attention =
           child("attention", new GroupedQueryAttention(heads, false, false, c.attentionDropout()));
       ffn = child("ffn", new FeedForward(c.d(), c.ffn().orElse(4 * c.d()), c.activation(), 0));
@@ -139,13 +148,18 @@ public final class GptJ extends Module implements CausalLm {
   }
 
   @Override
+  public int positions() {
+    return positions;
+  }
+
+  @Override
   public Tensor outputWeight() {
     return output.weight();
   }
 
   @Override
   public Optional<Tensor> outputBias() {
-    return Optional.of(outputBias);
+    return outputBias;
   }
 
   // ---- Hugging Face's names ---------------------------------------------------------------------
@@ -166,12 +180,10 @@ public final class GptJ extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "GPTJForCausalLM",
-              "gptj",
-              "transformer.",
-              Config.GPT_J_6B,
-              (config, labels) -> new GptJ(config),
-              WEIGHTS));
+      new DecoderFamily<>("gptj", "transformer.", Config.GPT_J_6B, GptJ::new, WEIGHTS)
+          .scoring("GPTJForCausalLM")
+          .plain("GPTJModel")
+          .texts("GPTJForSequenceClassification")
+          .spans("GPTJForQuestionAnswering", "transformer.")
+          .architectures();
 }

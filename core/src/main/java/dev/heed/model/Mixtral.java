@@ -31,8 +31,8 @@ import java.util.stream.IntStream;
  * output  softmax(RMSNorm(x) Aᵀ)
  * </pre>
  *
- * <p>B batch, T tokens, D model, F feed-forward, H heads, G groups of them, Dh head size, W window, V
- * vocabulary.
+ * <p>B batch, T tokens, D model, F feed-forward, H heads, G groups of them, Dh head size, W window,
+ * V vocabulary.
  */
 public final class Mixtral extends Module implements ExpertLm {
   /** Sizes and choices; {@link #MIXTRAL_8X7B} is the paper's. */
@@ -54,7 +54,8 @@ public final class Mixtral extends Module implements ExpertLm {
       @Key({"num_local_experts", "num_experts"}) @Doc("experts E of a layer") int experts,
       @Key("num_experts_per_tok") @Doc("experts K that a token uses") int choices,
       @Key("router_aux_loss_coef") @Doc("weight of the loss that balances experts") double balance,
-      @Key("router_jitter_noise") @Doc("in training, experts' inputs are scaled by 1 ± this at most")
+      @Key("router_jitter_noise")
+          @Doc("in training, experts' inputs are scaled by 1 ± this at most")
           double jitter,
       @Key("attention_dropout") @Doc("dropout of keys") double attentionDropout,
       RotaryConfig rope) {
@@ -105,6 +106,10 @@ public final class Mixtral extends Module implements ExpertLm {
 
   /** A model with random weights, on the CPU. */
   public Mixtral(Config c) {
+    this(c, true);
+  }
+
+  private Mixtral(Config c, boolean scores) {
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
     this.rotary =
@@ -116,7 +121,9 @@ public final class Mixtral extends Module implements ExpertLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   private static final class Layer extends Module {
@@ -149,8 +156,7 @@ public final class Mixtral extends Module implements ExpertLm {
 
     private Tensor shaken(Tensor x) {
       if (!training() || jitter == 0) return x;
-      return x.mul(
-          Tensor.empty(x.dtype(), x.device(), x.shape()).uniform_(1 - jitter, 1 + jitter));
+      return x.mul(Tensor.empty(x.dtype(), x.device(), x.shape()).uniform_(1 - jitter, 1 + jitter));
     }
   }
 
@@ -177,6 +183,11 @@ public final class Mixtral extends Module implements ExpertLm {
   @Override
   public double balance() {
     return config.balance();
+  }
+
+  @Override
+  public int positions() {
+    return config.positions();
   }
 
   @Override
@@ -207,12 +218,11 @@ public final class Mixtral extends Module implements ExpertLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "MixtralForCausalLM",
-              "mixtral",
-              "model.",
-              Config.MIXTRAL_8X7B,
-              (config, labels) -> new Mixtral(config),
-              WEIGHTS));
+      new DecoderFamily<>("mixtral", "model.", Config.MIXTRAL_8X7B, Mixtral::new, WEIGHTS)
+          .scoring("MixtralForCausalLM")
+          .plain("MixtralModel")
+          .texts("MixtralForSequenceClassification")
+          .tokens("MixtralForTokenClassification", "score")
+          .spans("MixtralForQuestionAnswering", "model.")
+          .architectures();
 }

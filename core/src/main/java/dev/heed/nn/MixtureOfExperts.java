@@ -7,8 +7,9 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * A layer of which each token uses K of E gated feed-forward layers: Σ g_e(x) · expert_e(x) over the
- * K, g the softmax of the K greatest logits of x Wᵀ (Jiang et al. 2024, "Mixtral", section 2.1).
+ * A layer of which each token uses K of E gated feed-forward layers: Σ g_e(x) · expert_e(x) over
+ * the K, g the softmax of the K greatest logits of x Wᵀ (Jiang et al. 2024, "Mixtral", section
+ * 2.1).
  */
 public final class MixtureOfExperts extends Module {
   private final Linear router;

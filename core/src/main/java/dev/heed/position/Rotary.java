@@ -60,7 +60,8 @@ public final class Rotary {
             .unsqueeze(-1) // (B or 1, T, 1, 1)
             .mul(Tensor.of(signed, signed.length).to(places.device())); // (B or 1, T, 1, Dr)
     double stretch = config.stretch(positions);
-    return new Rotation(scaled(angles.cos(), stretch, dtype), scaled(angles.sin(), stretch, dtype), layout);
+    return new Rotation(
+        scaled(angles.cos(), stretch, dtype), scaled(angles.sin(), stretch, dtype), layout);
   }
 
   private static Tensor scaled(Tensor x, double factor, Dtype dtype) {

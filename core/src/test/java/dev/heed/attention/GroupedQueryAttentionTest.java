@@ -30,8 +30,7 @@ final class GroupedQueryAttentionTest {
     long[] sizes = parity.constant("heads").toLongs(); // H, G, Dh
     int headSize = (int) sizes[2];
     var shape =
-        new GroupedQueryAttention.Shape(
-            (int) x.size(2), (int) sizes[0], (int) sizes[1], headSize);
+        new GroupedQueryAttention.Shape((int) x.size(2), (int) sizes[0], (int) sizes[1], headSize);
     GroupedQueryAttention attention =
         parity.load(
             new GroupedQueryAttention(shape, false, false, 0),

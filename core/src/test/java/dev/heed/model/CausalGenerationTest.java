@@ -135,8 +135,7 @@ final class CausalGenerationTest {
       }
       for (int row = 0; row < ROWS; row++)
         Arrays.fill(prompts, row * PROMPT, row * PROMPT + pads[row], 0);
-      this.generation =
-          Generation.of(model, Tensor.of(prompts, ROWS, PROMPT), pads, beams, STEPS);
+      this.generation = Generation.of(model, Tensor.of(prompts, ROWS, PROMPT), pads, beams, STEPS);
       assertEquals(vocabulary, generation.vocabulary());
       try (NoGrad off = NoGrad.on();
           Scope scope = Scope.open()) {

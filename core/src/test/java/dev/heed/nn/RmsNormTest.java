@@ -19,8 +19,7 @@ final class RmsNormTest {
     Tensor x = parity.in("x");
     RmsNorm norm =
         parity.load(
-            new RmsNorm(x.size(-1), parity.constant("eps").item()),
-            Map.of("weight", List.of("g")));
+            new RmsNorm(x.size(-1), parity.constant("eps").item()), Map.of("weight", List.of("g")));
     parity.out("out", norm.forward(x)).check();
   }
 }

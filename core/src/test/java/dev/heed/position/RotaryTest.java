@@ -8,6 +8,7 @@ import dev.heed.Parity;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -24,9 +25,7 @@ final class RotaryTest {
   @MethodSource("published")
   void equalsTheReference(Parity parity) {
     var layout =
-        parity.name().contains("interleaved")
-            ? Rotary.Layout.INTERLEAVED
-            : Rotary.Layout.HALVES;
+        parity.name().contains("interleaved") ? Rotary.Layout.INTERLEAVED : Rotary.Layout.HALVES;
     var config = RotaryConfig.plain(parity.constant("base").item());
     Rotary rotary = new Rotary(config, parity.setting("rotary_dim"), 1, layout);
     Tensor positions = parity.constant("positions"); // (N)
@@ -76,11 +75,10 @@ final class RotaryTest {
             none,
             none,
             none,
-            true);
+            Optional.empty());
     var error =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> new Rotary(config, 8, 16, Rotary.Layout.HALVES));
+            IllegalArgumentException.class, () -> new Rotary(config, 8, 16, Rotary.Layout.HALVES));
     assertEquals(
         "rope_parameters lack high_freq_factor, which rope_type \"llama3\" needs",
         error.getMessage());
