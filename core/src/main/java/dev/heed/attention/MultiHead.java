@@ -20,7 +20,7 @@ public final class MultiHead extends Module {
   private final Dropout dropout;
   private final Linear out;
 
-  MultiHead(int model, int heads, Kernel kernel, double dropout) {
+  public MultiHead(int model, int heads, Kernel kernel, double dropout) {
     this(heads, kernel, dropout, new Linear(model, model, true));
   }
 

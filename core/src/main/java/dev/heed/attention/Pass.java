@@ -35,6 +35,13 @@ public interface Pass {
     return mask().within(queries.sub(keys).lt(size)); // (B or 1, 1, T, S)
   }
 
+  /**
+   * Whether the T tokens are of T sequences, one of each, as a step's hypotheses, and not of one.
+   */
+  default boolean apart() {
+    return false;
+  }
+
   /** The keys and values of {@code layer} so far, these (B, H, T, Dh) and (B, H, T, Dv) added. */
   KeyValues extend(Module layer, Tensor k, Tensor v);
 

@@ -7,6 +7,7 @@ import dev.heed.config.Fixed;
 import dev.heed.config.Key;
 import dev.heed.config.UserError;
 import dev.heed.nn.Activation;
+import dev.heed.nn.Extent;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ final class ConfigJson {
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       Object otherwise = get(component, defaults);
       Key key = component.getAnnotation(Key.class);
-      if (otherwise instanceof Record section)
+      if (otherwise instanceof Record section && !(otherwise instanceof Extent))
         values.add(
             read(
                 key == null ? json : find(json, key).orElse(JsonNodeFactory.instance.objectNode()),
@@ -74,7 +75,7 @@ final class ConfigJson {
       Object value = get(component, config);
       Object otherwise = get(component, defaults);
       Key key = component.getAnnotation(Key.class);
-      if (value instanceof Record section)
+      if (value instanceof Record section && !(value instanceof Extent))
         write(section, (Record) otherwise, key == null ? json : child(json, key.value()[0]));
       else if (key != null && !(isEmpty(value) && isEmpty(otherwise))) write(value, key, json);
     }
@@ -148,6 +149,9 @@ final class ConfigJson {
       if (node.isNumber()) return OptionalDouble.of(node.doubleValue());
     } else if (type == Optional.class) {
       if (node.isBoolean()) return Optional.of(node.booleanValue());
+    } else if (type == Extent.class) {
+      Optional<Extent> extent = extent(node);
+      if (extent.isPresent()) return extent.get();
     } else if (type == Activation.class) {
       return Activation.of(node.asText());
     } else if (otherwise instanceof Enum<?> constant) {
@@ -160,6 +164,16 @@ final class ConfigJson {
     throw new UserError(
         "%s is %s, where %s is wanted"
             .formatted(key, node, type.getSimpleName().toLowerCase(Locale.ROOT)));
+  }
+
+  /** A side of a square, or height and width. */
+  private static Optional<Extent> extent(JsonNode node) {
+    if (node.isInt()) return Optional.of(Extent.square(node.intValue()));
+    JsonNode height = node.isArray() ? node.path(0) : node.path("height");
+    JsonNode width = node.isArray() ? node.path(1) : node.path("width");
+    return height.isInt() && width.isInt()
+        ? Optional.of(new Extent(height.intValue(), width.intValue()))
+        : Optional.empty();
   }
 
   private static Object constant(String key, String name, Class<?> type) {
@@ -194,6 +208,10 @@ final class ConfigJson {
       return number.isPresent() ? nodes.numberNode(number.getAsDouble()) : nodes.nullNode();
     if (value instanceof Optional<?> flag)
       return flag.isPresent() ? plain(flag.get()) : nodes.nullNode();
+    if (value instanceof Extent extent)
+      return extent.isSquare()
+          ? nodes.numberNode(extent.height())
+          : nodes.arrayNode().add(extent.height()).add(extent.width());
     if (value instanceof Activation activation) return nodes.textNode(activation.key());
     if (value instanceof Enum<?> constant)
       return nodes.textNode(constant.name().toLowerCase(Locale.ROOT));

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * <pre>
  * layer.*.attention.qkv.* = h.*.attn.{q,k,v}_proj.*   stacked on the first dimension
  * layer.*.ffn.in.weight   = h.*.mlp.c_fc.weight ᵀ     stored transposed
+ * outputBias              = final_logits_bias ?       stays as it is where a file lacks it
  * -                       = h.*.attn.masked_bias      not ours: passed over in a file
  * </pre>
  *
@@ -31,8 +32,10 @@ import java.util.regex.Pattern;
 final class WeightNames {
   private static final Pattern PARTS = Pattern.compile("\\{(.*)}");
   private static final String TRANSPOSED = "ᵀ";
+  private static final String OPTIONAL = "?";
 
-  private record Rule(Pattern ours, List<String> theirs, boolean transposed, boolean star) {}
+  private record Rule(
+      Pattern ours, List<String> theirs, boolean transposed, boolean optional, boolean star) {}
 
   private final List<Rule> rules = new ArrayList<>();
   private final List<Pattern> ignored = new ArrayList<>();
@@ -59,9 +62,10 @@ final class WeightNames {
     String[] sides = line.split("=");
     String ours = sides[0].strip();
     boolean transposed = sides[1].contains(TRANSPOSED);
-    List<String> theirs = parts(sides[1].replace(TRANSPOSED, "").strip());
+    boolean optional = sides[1].contains(OPTIONAL);
+    List<String> theirs = parts(sides[1].replace(TRANSPOSED, "").replace(OPTIONAL, "").strip());
     if (ours.equals("-")) ignored.add(pattern(theirs.get(0)));
-    else rules.add(new Rule(pattern(ours), theirs, transposed, ours.contains("*")));
+    else rules.add(new Rule(pattern(ours), theirs, transposed, optional, ours.contains("*")));
   }
 
   private static Pattern pattern(String name) {
@@ -160,7 +164,8 @@ final class WeightNames {
                               name,
                               Arrays.toString(files.shape(found.get())),
                               Arrays.toString(target.shape())));
-              } else if (mayLack.test(name)) lacking.add(name);
+              } else if (optional(name)) return;
+              else if (mayLack.test(name)) lacking.add(name);
               else faults.add("missing " + name + " " + Arrays.toString(target.shape()));
             });
     surplus.stream()
@@ -178,6 +183,10 @@ final class WeightNames {
     if (names.contains(name)) return Optional.of(name);
     String other = name.startsWith(prefix) ? name.substring(prefix.length()) : prefix + name;
     return Optional.of(other).filter(names::contains);
+  }
+
+  private boolean optional(String name) {
+    return rules.stream().anyMatch(rule -> rule.optional() && rule.theirs().contains(name));
   }
 
   private boolean passedOver(String name) {

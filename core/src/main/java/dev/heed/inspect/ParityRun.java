@@ -1,6 +1,7 @@
 package dev.heed.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.heed.attention.Memory;
 import dev.heed.config.UserError;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
@@ -18,6 +19,14 @@ interface ParityRun {
   /** Outputs, {@code loss} among them if there are labels. */
   Map<String, Tensor> run(Inputs in);
 
+  /**
+   * Outputs that are made of those before and of what the model showed on the way, such as losses
+   * of its routers.
+   *
+   * @param computed all that there is, to be added to
+   */
+  default void derive(Map<String, Tensor> computed, Inputs in) {}
+
   /** What an intermediate value is called; the values of one name are numbered in order. */
   default String name(Module.Shown shown) {
     return shown.name();
@@ -26,6 +35,11 @@ interface ParityRun {
   /** BOOL (B, L): which positions of an output count; empty if all do. */
   default Optional<Tensor> real(String output, Inputs in) {
     return in.find("attention_mask").map(mask -> mask.ne(0));
+  }
+
+  /** What an encoder–decoder's encoder makes of the arguments; empty if there is none. */
+  default Optional<Memory> memory(Inputs in) {
+    return Optional.empty();
   }
 
   /**

@@ -146,7 +146,7 @@ public final class Gemma extends Module implements CausalLm {
               new GroupedQueryAttention(
                   c.attention(), c.attentionBias(), c.attentionBias(), c.attentionDropout()));
       ffnNorm = child("ffnNorm", new Norm(c.d(), c.eps()));
-      ffn = child("ffn", new GatedFeedForward(c.d(), c.ffn(), c.activation(), false));
+      ffn = child("ffn", new GatedFeedForward(c.d(), c.ffn(), c.activation(), false, 0));
     }
 
     /** (B, T, D) → (B, T, D). */

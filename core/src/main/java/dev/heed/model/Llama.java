@@ -130,7 +130,7 @@ public final class Llama extends Module implements CausalLm {
               new GroupedQueryAttention(
                   c.attention(), c.attentionBias(), c.attentionBias(), c.attentionDropout()));
       ffnNorm = child("ffnNorm", new RmsNorm(c.d(), c.eps()));
-      ffn = child("ffn", new GatedFeedForward(c.d(), c.ffn(), c.activation(), c.ffnBias()));
+      ffn = child("ffn", new GatedFeedForward(c.d(), c.ffn(), c.activation(), c.ffnBias(), 0));
     }
 
     /** (B, T, D) → (B, T, D). */

@@ -130,7 +130,7 @@ public final class Mistral extends Module implements CausalLm {
               "attention",
               new GroupedQueryAttention(c.attention(), false, false, c.attentionDropout()));
       ffnNorm = child("ffnNorm", new RmsNorm(c.d(), c.eps()));
-      ffn = child("ffn", new GatedFeedForward(c.d(), c.ffn(), c.activation(), false));
+      ffn = child("ffn", new GatedFeedForward(c.d(), c.ffn(), c.activation(), false, 0));
     }
 
     /** (B, T, D) → (B, T, D). */

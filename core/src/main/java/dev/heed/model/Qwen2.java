@@ -150,7 +150,7 @@ public final class Qwen2 extends Module implements CausalLm {
               "attention",
               new GroupedQueryAttention(c.attention(), true, false, c.attentionDropout()));
       ffnNorm = child("ffnNorm", new RmsNorm(c.d(), c.eps()));
-      ffn = child("ffn", new GatedFeedForward(c.d(), c.ffn(), c.activation(), false));
+      ffn = child("ffn", new GatedFeedForward(c.d(), c.ffn(), c.activation(), false, 0));
     }
 
     /** (B, T, D) → (B, T, D). */

@@ -10,11 +10,14 @@ public final class GatedFeedForward extends Module {
   private final Linear in;
   private final Linear out;
   private final Activation activation;
+  private final Dropout dropout;
 
-  public GatedFeedForward(long model, long ffn, Activation activation, boolean bias) {
+  public GatedFeedForward(
+      long model, long ffn, Activation activation, boolean bias, double dropout) {
     this.in = child("in", Linear.fused(2, model, ffn, bias));
     this.out = child("out", new Linear(ffn, model, bias));
     this.activation = activation;
+    this.dropout = child("dropout", new Dropout(dropout));
   }
 
   /** (…, D) → (…, D). */
@@ -22,6 +25,6 @@ public final class GatedFeedForward extends Module {
     Tensor both = in.forward(x); // (…, 2·F)
     long ffn = both.size(-1) / 2;
     Tensor gate = activation.forward(both.narrow(-1, 0, ffn)); // (…, F)
-    return out.forward(gate.mul(both.narrow(-1, ffn, ffn))); // (…, D)
+    return out.forward(dropout.forward(gate.mul(both.narrow(-1, ffn, ffn)))); // (…, D)
   }
 }

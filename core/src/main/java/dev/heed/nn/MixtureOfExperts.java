@@ -32,7 +32,7 @@ public final class MixtureOfExperts extends Module {
         children(
             "expert",
             IntStream.range(0, experts)
-                .mapToObj(e -> new GatedFeedForward(model, ffn, activation, false))
+                .mapToObj(e -> new GatedFeedForward(model, ffn, activation, false, 0))
                 .toList());
     this.choices = choices;
   }

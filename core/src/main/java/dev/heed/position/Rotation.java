@@ -36,10 +36,10 @@ public final class Rotation {
 
   /** (x₁, x₂) of each pair as (x₂, x₁). */
   private Tensor partners(Tensor x) {
-    if (layout == Rotary.Layout.HALVES) return x.roll(-1, x.size(-1) / 2);
+    if (layout == Rotary.Layout.HALVES) return x.roll(new long[] {x.size(-1) / 2}, -1);
     long[] pairs = Arrays.copyOf(x.shape(), x.dims() + 1);
     pairs[x.dims() - 1] /= 2;
     pairs[x.dims()] = 2;
-    return x.reshape(pairs).roll(-1, 1).view(x.shape());
+    return x.reshape(pairs).roll(new long[] {1}, -1).view(x.shape());
   }
 }

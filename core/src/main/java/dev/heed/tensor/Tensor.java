@@ -302,9 +302,14 @@ public final class Tensor {
     return run("cat", () -> torch.cat(Operators.list(parts), dim), parts.toArray(Tensor[]::new));
   }
 
-  /** Entries of a dimension moved up by {@code by}; those that leave at its end return at 0. */
-  public Tensor roll(int dim, long by) {
-    return run("roll", () -> at.roll(new long[] {by}, dim), this);
+  /** Zeros around the last dimensions: before and after the last one, then the one before it, … */
+  public Tensor pad(long... sides) {
+    return run("constant_pad_nd", () -> torch.constant_pad_nd(at, sides), this);
+  }
+
+  /** Moves what stands at i to i + shift, and what falls over the end to the start. */
+  public Tensor roll(long[] shifts, long... dims) {
+    return run("roll", () -> torch.roll(at, shifts, dims), this);
   }
 
   public Tensor repeatInterleave(int dim, long times) {
@@ -404,6 +409,11 @@ public final class Tensor {
     return run("silu", () -> torch.silu(at), this);
   }
 
+  /** a · sigmoid(b) for the halves a, b of a dimension (Dauphin et al. 2017). */
+  public Tensor glu(int dim) {
+    return run("glu", () -> torch.glu(at, dim), this);
+  }
+
   public Tensor softmax(int dim) {
     return run("softmax", () -> at.softmax(dim), this);
   }
@@ -427,6 +437,11 @@ public final class Tensor {
 
   public Tensor mean() {
     return run("mean", at::mean, this);
+  }
+
+  public Tensor mean(int... dims) {
+    long[] over = Arrays.stream(dims).asLongStream().toArray();
+    return run("mean", () -> at.mean(over, false, new ScalarTypeOptional()), this);
   }
 
   public Tensor max() {
@@ -671,6 +686,11 @@ public final class Tensor {
   public Tensor indexAdd_(int dim, Tensor index, Tensor source, double alpha) {
     return in(
         "index_add_", () -> at.index_add_(dim, index.at, source.at, new Scalar(alpha)), source);
+  }
+
+  /** Puts {@code source} into the rows of dimension {@code dim} that distinct INT64 ids name. */
+  public Tensor indexCopy_(int dim, Tensor index, Tensor source) {
+    return in("index_copy_", () -> at.index_copy_(dim, index.at, source.at), source);
   }
 
   /** Adds {@code a · b}, scaled by {@code alpha}, to this matrix. */

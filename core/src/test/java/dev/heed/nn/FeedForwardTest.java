@@ -77,7 +77,7 @@ final class FeedForwardTest {
     assertFalse(activation == null, "no activation for " + parity.name());
     GatedFeedForward ffn =
         parity.load(
-            new GatedFeedForward(x.size(-1), width, activation, false),
+            new GatedFeedForward(x.size(-1), width, activation, false, 0),
             Map.of("in.weight", List.of("W", "V"), "out.weight", List.of("W2")));
     parity.out("out", ffn.forward(x)).check();
   }
