@@ -71,10 +71,10 @@ final class LoraTest {
   @Test
   void sharedKeysAreAdaptedAlone() {
     Checkpoint llama = Checkpoint.load(Fixtures.folder("hf/llama"), Device.CPU);
+    Map<String, Tensor> before = copies(llama.weights());
     Lora.Config keys = new Lora.Config(4, 8, 0, List.of("k_proj"));
     Lora lora = Lora.add(llama.model(), llama::stored, keys);
     learn(lora);
-    Map<String, Tensor> before = copies(llama.weights());
     lora.merge();
     llama
         .weights()
