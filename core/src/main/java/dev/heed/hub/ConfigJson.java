@@ -82,7 +82,10 @@ final class ConfigJson {
   }
 
   private static boolean isEmpty(Object value) {
-    return value.equals(OptionalInt.empty()) || value.equals(OptionalDouble.empty());
+    return value.equals(OptionalInt.empty())
+        || value.equals(OptionalDouble.empty())
+        || value.equals(Optional.empty())
+        || value.equals(List.of());
   }
 
   private static void write(Object value, Key key, ObjectNode json) {
@@ -133,7 +136,8 @@ final class ConfigJson {
     if (otherwise instanceof Enum<?> constant)
       for (Object choice : constant.getDeclaringClass().getEnumConstants())
         if (((Enum<?>) choice).name().equals("NONE")) return choice;
-    return otherwise instanceof OptionalDouble ? OptionalDouble.empty() : otherwise;
+    if (otherwise instanceof OptionalDouble) return OptionalDouble.empty();
+    return otherwise instanceof Optional ? Optional.empty() : otherwise;
   }
 
   private static Object value(String key, JsonNode node, Class<?> type, Object otherwise) {
@@ -149,6 +153,8 @@ final class ConfigJson {
       if (node.canConvertToExactIntegral()) return OptionalInt.of(node.intValue());
     } else if (type == OptionalDouble.class) {
       if (node.isNumber()) return OptionalDouble.of(node.doubleValue());
+    } else if (type == Optional.class) {
+      if (node.isBoolean()) return Optional.of(node.booleanValue());
     } else if (type == Extent.class) {
       Optional<Extent> extent = extent(node);
       if (extent.isPresent()) return extent.get();
@@ -212,6 +218,8 @@ final class ConfigJson {
       return number.isPresent() ? nodes.numberNode(number.getAsInt()) : nodes.nullNode();
     if (value instanceof OptionalDouble number)
       return number.isPresent() ? nodes.numberNode(number.getAsDouble()) : nodes.nullNode();
+    if (value instanceof Optional<?> flag)
+      return flag.isPresent() ? plain(flag.get()) : nodes.nullNode();
     if (value instanceof Extent extent)
       return extent.isSquare()
           ? nodes.numberNode(extent.height())

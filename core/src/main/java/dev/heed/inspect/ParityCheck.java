@@ -230,8 +230,10 @@ public final class ParityCheck {
     }
   }
 
-  /** 0 where a row (B, L, …), or a query of (B, H, L, S), is padding. */
+  /** 0 where a row (B, L, …) or (B·L, …), or a query of (B, H, L, S), is padding. */
   private static Tensor masked(Tensor difference, Tensor real) {
+    if (difference.dims() == 2 && difference.size(0) == real.count())
+      return difference.maskedFill(real.reshape(-1, 1).logicalNot(), 0);
     for (int dim = 1; dim <= 2 && dim < difference.dims(); dim++)
       if (difference.size(0) == real.size(0) && difference.size(dim) == real.size(1)) {
         long[] shape = new long[difference.dims()];

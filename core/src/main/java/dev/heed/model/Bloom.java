@@ -69,6 +69,10 @@ public final class Bloom extends Module implements CausalLm {
 
   /** A model with random weights, on the CPU. */
   public Bloom(Config c) {
+    this(c, true);
+  }
+
+  private Bloom(Config c, boolean scores) {
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.tokenNorm = child("tokenNorm", new LayerNorm(c.d(), c.eps()));
     this.alibi = new Alibi(c.heads(), Alibi.MAX);
@@ -78,7 +82,9 @@ public final class Bloom extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   private static final class Layer extends Module {
@@ -144,12 +150,11 @@ public final class Bloom extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "BloomForCausalLM",
-              "bloom",
-              "transformer.",
-              Config.DEFAULT,
-              (config, labels) -> new Bloom(config),
-              WEIGHTS));
+      new DecoderFamily<>("bloom", "transformer.", Config.DEFAULT, Bloom::new, WEIGHTS)
+          .scoring("BloomForCausalLM")
+          .plain("BloomModel")
+          .texts("BloomForSequenceClassification")
+          .tokens("BloomForTokenClassification", "classifier")
+          .spans("BloomForQuestionAnswering", "transformer.")
+          .architectures();
 }

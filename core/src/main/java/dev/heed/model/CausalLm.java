@@ -12,4 +12,11 @@ public interface CausalLm extends LanguageModel {
    * @throws dev.heed.config.UserError if the sequence is longer than the model's positions
    */
   Tensor decode(Tensor ids, Pass pass);
+
+  /**
+   * The longest text that it is meant for, in tokens; none is too long if positions aren't read.
+   */
+  default int positions() {
+    return Integer.MAX_VALUE;
+  }
 }

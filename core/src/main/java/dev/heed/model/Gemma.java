@@ -86,6 +86,7 @@ public final class Gemma extends Module implements CausalLm {
     }
   }
 
+  private final int positions;
   private final Embedding tokens;
   private final double scale;
   private final Rotary rotary;
@@ -95,6 +96,11 @@ public final class Gemma extends Module implements CausalLm {
 
   /** A model with random weights, on the CPU. */
   public Gemma(Config c) {
+    this(c, true);
+  }
+
+  private Gemma(Config c, boolean scores) {
+    this.positions = c.positions();
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
     this.scale = Math.sqrt(c.d());
@@ -106,7 +112,9 @@ public final class Gemma extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   /** RMSNorm with the gain 1 + w, which weight decay pulls to 1. */
@@ -157,6 +165,11 @@ public final class Gemma extends Module implements CausalLm {
   }
 
   @Override
+  public int positions() {
+    return positions;
+  }
+
+  @Override
   public Tensor outputWeight() {
     return output.weight();
   }
@@ -183,12 +196,10 @@ public final class Gemma extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "GemmaForCausalLM",
-              "gemma",
-              "model.",
-              Config.GEMMA_7B,
-              (config, labels) -> new Gemma(config),
-              WEIGHTS));
+      new DecoderFamily<>("gemma", "model.", Config.GEMMA_7B, Gemma::new, WEIGHTS)
+          .scoring("GemmaForCausalLM")
+          .plain("GemmaModel")
+          .texts("GemmaForSequenceClassification")
+          .tokens("GemmaForTokenClassification", "score")
+          .architectures();
 }

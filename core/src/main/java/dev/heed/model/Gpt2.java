@@ -81,6 +81,7 @@ public final class Gpt2 extends Module implements CausalLm {
     }
   }
 
+  private final int limit;
   private final Embedding tokens;
   private final Learned positions;
   private final Dropout dropout;
@@ -90,6 +91,11 @@ public final class Gpt2 extends Module implements CausalLm {
 
   /** A model with random weights, on the CPU. */
   public Gpt2(Config c) {
+    this(c, true);
+  }
+
+  private Gpt2(Config c, boolean scores) {
+    this.limit = c.positions();
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.positions = child("positions", new Learned(c.positions(), c.d()));
     this.dropout = child("dropout", new Dropout(c.embeddingDropout()));
@@ -99,7 +105,9 @@ public final class Gpt2 extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   private static final class Layer extends Module {
@@ -137,6 +145,11 @@ public final class Gpt2 extends Module implements CausalLm {
   }
 
   @Override
+  public int positions() {
+    return limit;
+  }
+
+  @Override
   public Tensor outputWeight() {
     return output.weight();
   }
@@ -169,12 +182,11 @@ public final class Gpt2 extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "GPT2LMHeadModel",
-              "gpt2",
-              "transformer.",
-              Config.SMALL,
-              (config, labels) -> new Gpt2(config),
-              WEIGHTS));
+      new DecoderFamily<>("gpt2", "transformer.", Config.SMALL, Gpt2::new, WEIGHTS)
+          .scoring("GPT2LMHeadModel")
+          .plain("GPT2Model")
+          .texts("GPT2ForSequenceClassification")
+          .tokens("GPT2ForTokenClassification", "classifier")
+          .spans("GPT2ForQuestionAnswering", "transformer.")
+          .architectures();
 }

@@ -80,16 +80,22 @@ public final class GptJ extends Module implements CausalLm {
     }
   }
 
+  private final int positions;
   private final Embedding tokens;
   private final Dropout dropout;
   private final Rotary rotary;
   private final List<Layer> layers;
   private final LayerNorm norm;
   private final Embedding output;
-  private final Tensor outputBias; // (V)
+  private final Optional<Tensor> outputBias; // (V)
 
   /** A model with random weights, on the CPU. */
   public GptJ(Config c) {
+    this(c, true);
+  }
+
+  private GptJ(Config c, boolean scores) {
+    this.positions = c.positions();
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.dropout = child("dropout", new Dropout(c.embeddingDropout()));
     this.rotary =
@@ -101,8 +107,13 @@ public final class GptJ extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
-    this.outputBias = parameter("outputBias", Init.zeros(c.vocabulary()));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+    this.outputBias =
+        scores
+            ? Optional.of(parameter("outputBias", Init.zeros(c.vocabulary())))
+            : Optional.empty();
   }
 
   private static final class Layer extends Module {
@@ -137,13 +148,18 @@ public final class GptJ extends Module implements CausalLm {
   }
 
   @Override
+  public int positions() {
+    return positions;
+  }
+
+  @Override
   public Tensor outputWeight() {
     return output.weight();
   }
 
   @Override
   public Optional<Tensor> outputBias() {
-    return Optional.of(outputBias);
+    return outputBias;
   }
 
   // ---- Hugging Face's names ---------------------------------------------------------------------
@@ -164,12 +180,10 @@ public final class GptJ extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "GPTJForCausalLM",
-              "gptj",
-              "transformer.",
-              Config.GPT_J_6B,
-              (config, labels) -> new GptJ(config),
-              WEIGHTS));
+      new DecoderFamily<>("gptj", "transformer.", Config.GPT_J_6B, GptJ::new, WEIGHTS)
+          .scoring("GPTJForCausalLM")
+          .plain("GPTJModel")
+          .texts("GPTJForSequenceClassification")
+          .spans("GPTJForQuestionAnswering", "transformer.")
+          .architectures();
 }

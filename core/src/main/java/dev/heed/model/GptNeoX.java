@@ -77,6 +77,7 @@ public final class GptNeoX extends Module implements CausalLm {
     }
   }
 
+  private final int positions;
   private final Embedding tokens;
   private final Dropout dropout;
   private final Rotary rotary;
@@ -86,6 +87,11 @@ public final class GptNeoX extends Module implements CausalLm {
 
   /** A model with random weights, on the CPU. */
   public GptNeoX(Config c) {
+    this(c, true);
+  }
+
+  private GptNeoX(Config c, boolean scores) {
+    this.positions = c.positions();
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.dropout = child("dropout", new Dropout(c.dropout()));
     this.rotary =
@@ -96,7 +102,9 @@ public final class GptNeoX extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   private static final class Layer extends Module {
@@ -137,6 +145,11 @@ public final class GptNeoX extends Module implements CausalLm {
   }
 
   @Override
+  public int positions() {
+    return positions;
+  }
+
+  @Override
   public Tensor outputWeight() {
     return output.weight();
   }
@@ -165,12 +178,11 @@ public final class GptNeoX extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "GPTNeoXForCausalLM",
-              "gpt_neox",
-              "gpt_neox.",
-              Config.NEOX_20B,
-              (config, labels) -> new GptNeoX(config),
-              WEIGHTS));
+      new DecoderFamily<>("gpt_neox", "gpt_neox.", Config.NEOX_20B, GptNeoX::new, WEIGHTS)
+          .scoring("GPTNeoXForCausalLM")
+          .plain("GPTNeoXModel")
+          .texts("GPTNeoXForSequenceClassification")
+          .tokens("GPTNeoXForTokenClassification", "classifier")
+          .spans("GPTNeoXForQuestionAnswering", "gpt_neox.")
+          .architectures();
 }

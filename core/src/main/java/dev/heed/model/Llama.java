@@ -87,6 +87,7 @@ public final class Llama extends Module implements CausalLm {
     }
   }
 
+  private final int positions;
   private final Embedding tokens;
   private final Rotary rotary;
   private final List<Layer> layers;
@@ -95,6 +96,11 @@ public final class Llama extends Module implements CausalLm {
 
   /** A model with random weights, on the CPU. */
   public Llama(Config c) {
+    this(c, true);
+  }
+
+  private Llama(Config c, boolean scores) {
+    this.positions = c.positions();
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
     this.rotary =
@@ -105,7 +111,9 @@ public final class Llama extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   private static final class Layer extends Module {
@@ -141,6 +149,11 @@ public final class Llama extends Module implements CausalLm {
   }
 
   @Override
+  public int positions() {
+    return positions;
+  }
+
+  @Override
   public Tensor outputWeight() {
     return output.weight();
   }
@@ -167,12 +180,11 @@ public final class Llama extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "LlamaForCausalLM",
-              "llama",
-              "model.",
-              Config.LLAMA_7B,
-              (config, labels) -> new Llama(config),
-              WEIGHTS));
+      new DecoderFamily<>("llama", "model.", Config.LLAMA_7B, Llama::new, WEIGHTS)
+          .scoring("LlamaForCausalLM")
+          .plain("LlamaModel")
+          .texts("LlamaForSequenceClassification")
+          .tokens("LlamaForTokenClassification", "score")
+          .spans("LlamaForQuestionAnswering", "transformer.")
+          .architectures();
 }

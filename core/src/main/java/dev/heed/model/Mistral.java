@@ -86,6 +86,7 @@ public final class Mistral extends Module implements CausalLm {
     }
   }
 
+  private final int positions;
   private final Embedding tokens;
   private final Rotary rotary;
   private final OptionalInt window;
@@ -95,6 +96,11 @@ public final class Mistral extends Module implements CausalLm {
 
   /** A model with random weights, on the CPU. */
   public Mistral(Config c) {
+    this(c, true);
+  }
+
+  private Mistral(Config c, boolean scores) {
+    this.positions = c.positions();
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
     this.rotary =
@@ -106,7 +112,9 @@ public final class Mistral extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   private static final class Layer extends Module {
@@ -142,6 +150,11 @@ public final class Mistral extends Module implements CausalLm {
   }
 
   @Override
+  public int positions() {
+    return positions;
+  }
+
+  @Override
   public Tensor outputWeight() {
     return output.weight();
   }
@@ -168,12 +181,11 @@ public final class Mistral extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "MistralForCausalLM",
-              "mistral",
-              "model.",
-              Config.MISTRAL_7B,
-              (config, labels) -> new Mistral(config),
-              WEIGHTS));
+      new DecoderFamily<>("mistral", "model.", Config.MISTRAL_7B, Mistral::new, WEIGHTS)
+          .scoring("MistralForCausalLM")
+          .plain("MistralModel")
+          .texts("MistralForSequenceClassification")
+          .tokens("MistralForTokenClassification", "score")
+          .spans("MistralForQuestionAnswering", "model.")
+          .architectures();
 }

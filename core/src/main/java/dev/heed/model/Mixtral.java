@@ -106,6 +106,10 @@ public final class Mixtral extends Module implements ExpertLm {
 
   /** A model with random weights, on the CPU. */
   public Mixtral(Config c) {
+    this(c, true);
+  }
+
+  private Mixtral(Config c, boolean scores) {
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
     this.rotary =
@@ -117,7 +121,9 @@ public final class Mixtral extends Module implements ExpertLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   private static final class Layer extends Module {
@@ -180,6 +186,11 @@ public final class Mixtral extends Module implements ExpertLm {
   }
 
   @Override
+  public int positions() {
+    return config.positions();
+  }
+
+  @Override
   public Tensor outputWeight() {
     return output.weight();
   }
@@ -207,12 +218,11 @@ public final class Mixtral extends Module implements ExpertLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "MixtralForCausalLM",
-              "mixtral",
-              "model.",
-              Config.MIXTRAL_8X7B,
-              (config, labels) -> new Mixtral(config),
-              WEIGHTS));
+      new DecoderFamily<>("mixtral", "model.", Config.MIXTRAL_8X7B, Mixtral::new, WEIGHTS)
+          .scoring("MixtralForCausalLM")
+          .plain("MixtralModel")
+          .texts("MixtralForSequenceClassification")
+          .tokens("MixtralForTokenClassification", "score")
+          .spans("MixtralForQuestionAnswering", "model.")
+          .architectures();
 }

@@ -34,7 +34,9 @@ import java.util.stream.IntStream;
  * <p>Differs from {@link Bloom} by lacking biases and the norm of the embeddings, by exact GELU,
  * and by queries, keys and values that may be clipped. Hugging Face's class computes no other MPT
  * than this one, whatever {@code no_bias} and {@code expansion_ratio} say; the weights of another
- * don't fit. B batch, T tokens, S keys, D model, H heads, Dh head size, V vocabulary.
+ * don't fit. It also has slopes for {@code alibi_bias_max} = 8 whatever the file says; here they
+ * are as MosaicML's own code has them. B batch, T tokens, S keys, D model, H heads, Dh head size, V
+ * vocabulary.
  */
 public final class Mpt extends Module implements CausalLm {
   /** Sizes and choices; {@link #DEFAULT} are Hugging Face's. */
@@ -52,14 +54,15 @@ public final class Mpt extends Module implements CausalLm {
       @Key({"n_layers", "num_hidden_layers"}) @Doc("layers") int layers,
       @Key({"n_heads", "num_attention_heads"}) @Doc("attention heads H; must divide `d`") int heads,
       @Key("layer_norm_epsilon") @Doc("added to variances") double eps,
-      @Key("attn_config.alibi_bias_max") @Doc("the least slope is 2 to minus this") double max,
+      @Key("attn_config.alibi_bias_max") @Doc("the least slope is 2 to minus this") int max,
       @Key("attn_config.softmax_scale") @Doc("scores are multiplied by it; 1/√Dh if not given")
           OptionalDouble scale,
       @Key("attn_config.clip_qkv") @Doc("the most that a query's, key's or value's entry may be")
           OptionalDouble clip,
       @Key("resid_pdrop") @Doc("dropout of sublayers") double dropout,
       @Key("emb_pdrop") @Doc("dropout of embeddings") double embeddingDropout,
-      @Key("attn_config.attn_pdrop") @Doc("dropout of keys") double attentionDropout,
+      @Key("attn_config.attn_pdrop") @Doc("dropout of keys; 0 if it isn't given")
+          OptionalDouble attentionDropout,
       @Key("tie_word_embeddings") @Doc("score by the token embeddings") boolean tied) {
     public static final Config DEFAULT =
         new Config(
@@ -68,12 +71,12 @@ public final class Mpt extends Module implements CausalLm {
             24,
             16,
             1e-5,
-            Alibi.MAX,
+            8,
             OptionalDouble.empty(),
             OptionalDouble.empty(),
             0,
             0,
-            0,
+            OptionalDouble.empty(),
             true);
 
     public Config {
@@ -92,6 +95,10 @@ public final class Mpt extends Module implements CausalLm {
 
   /** A model with random weights, on the CPU. */
   public Mpt(Config c) {
+    this(c, true);
+  }
+
+  private Mpt(Config c, boolean scores) {
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.dropout = child("dropout", new Dropout(c.embeddingDropout()));
     this.alibi = new Alibi(c.heads(), c.max());
@@ -101,7 +108,9 @@ public final class Mpt extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   /** Layer normalisation without a bias. */
@@ -134,7 +143,7 @@ public final class Mpt extends Module implements CausalLm {
               new MultiHead(
                   c.heads(),
                   new ScaledDotProduct(scale),
-                  c.attentionDropout(),
+                  c.attentionDropout().orElse(0),
                   new Linear(c.d(), c.d(), false)));
     }
 
@@ -208,12 +217,11 @@ public final class Mpt extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "MptForCausalLM",
-              "mpt",
-              "transformer.",
-              Config.DEFAULT,
-              (config, labels) -> new Mpt(config),
-              WEIGHTS));
+      new DecoderFamily<>("mpt", "transformer.", Config.DEFAULT, Mpt::new, WEIGHTS)
+          .scoring("MptForCausalLM")
+          .plain("MptModel")
+          .texts("MptForSequenceClassification")
+          .tokens("MptForTokenClassification", "classifier")
+          .spans("MptForQuestionAnswering", "transformer.")
+          .architectures();
 }

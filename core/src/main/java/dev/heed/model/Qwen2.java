@@ -87,10 +87,7 @@ public final class Qwen2 extends Module implements CausalLm {
       Sizes.divides("heads", heads, "d", d);
       window.ifPresent(size -> Sizes.positive("window", size));
       boolean slides = windowed && window.isPresent();
-      int first = slides ? firstWindow : layers;
-      if (layerTypes.isEmpty())
-        layerTypes = IntStream.range(0, layers).mapToObj(i -> i < first ? FULL : SLIDING).toList();
-      if (layerTypes.size() != layers)
+      if (!layerTypes.isEmpty() && layerTypes.size() != layers)
         throw new IllegalArgumentException(
             "layer_types has %d entries for %d layers".formatted(layerTypes.size(), layers));
       for (String type : layerTypes)
@@ -99,6 +96,11 @@ public final class Qwen2 extends Module implements CausalLm {
               "layer_types has \"%s\": known are %s, and %s if use_sliding_window is true"
                   .formatted(type, FULL, SLIDING));
       rope.wholeHeads();
+    }
+
+    private boolean slides(int layer) {
+      if (!layerTypes.isEmpty()) return layerTypes.get(layer).equals(SLIDING);
+      return windowed && window.isPresent() && layer >= firstWindow;
     }
 
     private GroupedQueryAttention.Shape attention() {
@@ -115,6 +117,10 @@ public final class Qwen2 extends Module implements CausalLm {
 
   /** A model with random weights, on the CPU. */
   public Qwen2(Config c) {
+    this(c, true);
+  }
+
+  private Qwen2(Config c, boolean scores) {
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
     this.rotary =
@@ -126,7 +132,9 @@ public final class Qwen2 extends Module implements CausalLm {
     this.output =
         child(
             "output",
-            c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
+            c.tied() || !scores
+                ? tokens
+                : new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
   }
 
   private static final class Layer extends Module {
@@ -156,13 +164,17 @@ public final class Qwen2 extends Module implements CausalLm {
   public Tensor decode(Tensor ids, Pass pass) {
     Tensor x = tokens.forward(ids); // (B, T, D)
     Rotation rotation = rotary.at(pass.positions(), pass.length(), x.dtype());
-    boolean slides = config.layerTypes().contains(SLIDING);
-    Mask window = slides ? pass.window(config.window().getAsInt()) : pass.mask();
+    Mask window = pass.window(config.window().orElse(Integer.MAX_VALUE));
     for (int i = 0; i < layers.size(); i++) {
-      Mask mask = config.layerTypes().get(i).equals(SLIDING) ? window : pass.mask();
+      Mask mask = config.slides(i) ? window : pass.mask();
       x = layers.get(i).forward(show("hidden_states", x), rotation, mask, pass);
     }
     return show("hidden_states", norm.forward(x)); // (B, T, D)
+  }
+
+  @Override
+  public int positions() {
+    return config.positions();
   }
 
   @Override
@@ -192,12 +204,11 @@ public final class Qwen2 extends Module implements CausalLm {
       """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "Qwen2ForCausalLM",
-              "qwen2",
-              "model.",
-              Config.DEFAULT,
-              (config, labels) -> new Qwen2(config),
-              WEIGHTS));
+      new DecoderFamily<>("qwen2", "model.", Config.DEFAULT, Qwen2::new, WEIGHTS)
+          .scoring("Qwen2ForCausalLM")
+          .plain("Qwen2Model")
+          .texts("Qwen2ForSequenceClassification")
+          .tokens("Qwen2ForTokenClassification", "score")
+          .spans("Qwen2ForQuestionAnswering", "transformer.")
+          .architectures();
 }

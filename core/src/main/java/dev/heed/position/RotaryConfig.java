@@ -3,6 +3,7 @@ package dev.heed.position;
 import dev.heed.config.Doc;
 import dev.heed.config.Key;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -65,8 +66,8 @@ public record RotaryConfig(
         @Doc("yarn: and below it")
         OptionalDouble below,
     @Key({"rope_parameters.truncate", "rope_scaling.truncate"})
-        @Doc("yarn: round the range between slow and fast to whole frequencies")
-        boolean truncate) {
+        @Doc("yarn: round the range between slow and fast to whole frequencies; true if not given")
+        Optional<Boolean> truncate) {
 
   /** Ways to scale. */
   public enum Scaling {
@@ -106,7 +107,7 @@ public record RotaryConfig(
         none,
         none,
         none,
-        true);
+        Optional.empty());
   }
 
   /** How many features of a head are turned. */
@@ -197,8 +198,9 @@ public record RotaryConfig(
   private double[] yarn(int size, int positions) {
     double from = turning(fast.orElse(32), size, trained.orElse(positions));
     double to = turning(slow.orElse(1), size, trained.orElse(positions));
-    double first = Math.max(truncate ? Math.floor(from) : from, 0);
-    double last = Math.min(truncate ? Math.ceil(to) : to, size - 1);
+    boolean whole = truncate.orElse(true);
+    double first = Math.max(whole ? Math.floor(from) : from, 0);
+    double last = Math.min(whole ? Math.ceil(to) : to, size - 1);
     double width = first == last ? 0.001 : last - first;
     double[] theta = powers(base, size);
     for (int t = 0; t < theta.length; t++)

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -64,6 +65,28 @@ final class LoraTest {
             .containsKey(
                 "base_model.model.bert.encoder.layer.1.attention.self.value.lora_A.weight"),
         lora.weights().keySet().toString());
+  }
+
+  /** Queries, keys and values of one matrix have different numbers of rows there. */
+  @Test
+  void sharedKeysAreAdaptedAlone() {
+    Checkpoint llama = Checkpoint.load(Fixtures.folder("hf/llama"), Device.CPU);
+    Map<String, Tensor> before = copies(llama.weights());
+    Lora.Config keys = new Lora.Config(4, 8, 0, List.of("k_proj"));
+    Lora lora = Lora.add(llama.model(), llama::stored, keys);
+    learn(lora);
+    lora.merge();
+    llama
+        .weights()
+        .forEach(
+            (name, weight) ->
+                assertEquals(
+                    name.contains("k_proj"), weight.sub(before.get(name)).norm().item() > 0, name));
+  }
+
+  private static Map<String, Tensor> copies(Map<String, Tensor> weights) {
+    return weights.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, weight -> weight.getValue().copy()));
   }
 
   @Test

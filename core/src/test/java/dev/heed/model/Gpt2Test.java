@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class Gpt2Test {
   @ParameterizedTest
-  @ValueSource(strings = "hf/gpt2")
+  @ValueSource(strings = {"hf/gpt2", "hf/gpt2-ner"})
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }

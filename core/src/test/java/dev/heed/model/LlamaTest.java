@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class LlamaTest {
   @ParameterizedTest
-  @ValueSource(strings = {"hf/llama", "hf/llama3-rope"})
+  @ValueSource(strings = {"hf/llama", "hf/llama3-rope", "hf/llama-cls"})
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }

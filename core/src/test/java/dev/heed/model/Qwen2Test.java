@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class Qwen2Test {
   @ParameterizedTest
-  @ValueSource(strings = "hf/qwen2")
+  @ValueSource(strings = {"hf/qwen2", "hf/qwen2-qa"})
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }

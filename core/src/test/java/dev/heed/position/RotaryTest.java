@@ -8,6 +8,7 @@ import dev.heed.Parity;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -74,7 +75,7 @@ final class RotaryTest {
             none,
             none,
             none,
-            true);
+            Optional.empty());
     var error =
         assertThrows(
             IllegalArgumentException.class, () -> new Rotary(config, 8, 16, Rotary.Layout.HALVES));
