@@ -66,8 +66,7 @@ public record DecodeConfig(
     require(
         repetitionPenalty > 0 && repetitionPenalty < 1e6,
         "repetitionPenalty must be above 0, not " + repetitionPenalty);
-    require(
-        !sampling.sample() || beam == 1, "beam must be 1 where tokens are drawn, not " + beam);
+    require(!sampling.sample() || beam == 1, "beam must be 1 where tokens are drawn, not " + beam);
   }
 
   /** The classic search: exact, to the end token, and nothing drawn. */

@@ -33,9 +33,7 @@ record Exclusions(SpecialTokens special, DecodeConfig config, int[] context) {
   private static IntStream repeating(int[] said, int newest) {
     return IntStream.range(newest, said.length)
         .filter(
-            end ->
-                Arrays.equals(
-                    said, end - newest, end, said, said.length - newest, said.length))
+            end -> Arrays.equals(said, end - newest, end, said, said.length - newest, said.length))
         .map(end -> said[end]);
   }
 

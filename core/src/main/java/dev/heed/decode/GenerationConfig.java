@@ -38,6 +38,8 @@ public record GenerationConfig(DecodeConfig decode, SpecialTokens special, boole
   private static final int MAX_NEW = 256;
 
   /**
+   * Reads settings.
+   *
    * @param json the settings; what it lacks has its default
    * @param prompt how many tokens the settings' {@code min_length} counts before the first
    *     generated one
@@ -50,8 +52,7 @@ public record GenerationConfig(DecodeConfig decode, SpecialTokens special, boole
             "%s is %s, which Heed's decoders don't know: take it out of the generation settings"
                 .formatted(name, json.get(name)));
     OptionalInt maxNew = integer(json, "max_new_tokens");
-    OptionalInt maxLength =
-        maxNew.isPresent() ? OptionalInt.empty() : integer(json, "max_length");
+    OptionalInt maxLength = maxNew.isPresent() ? OptionalInt.empty() : integer(json, "max_length");
     int minLength =
         Math.max(
             integer(json, "min_new_tokens").orElse(0),

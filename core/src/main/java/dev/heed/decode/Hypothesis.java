@@ -13,8 +13,7 @@ import java.util.OptionalInt;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Hypothesis(int[] tokens, OptionalInt end, double logProbability, double score) {
-  static Hypothesis of(
-      int[] tokens, OptionalInt end, double logProbability, DecodeConfig config) {
+  static Hypothesis of(int[] tokens, OptionalInt end, double logProbability, DecodeConfig config) {
     int length = Math.max(1, tokens.length + (end.isPresent() ? 1 : 0));
     return new Hypothesis(tokens, end, logProbability, logProbability / config.penalty(length));
   }

@@ -27,8 +27,7 @@ public final class Search {
    */
   public static List<List<Hypothesis>> search(
       Stepper stepper, SpecialTokens special, List<Start> starts, DecodeConfig config) {
-    if (config.sampling().sample())
-      return SampleSearch.search(stepper, special, starts, config);
+    if (config.sampling().sample()) return SampleSearch.search(stepper, special, starts, config);
     return config.beam() == 1
         ? GreedySearch.search(stepper, special, starts, config)
         : BeamSearch.search(stepper, special, starts, config);
@@ -42,10 +41,7 @@ public final class Search {
 
   /** Steps all rows together, dropping each from the batch as it is done. */
   static List<List<Hypothesis>> run(
-      Stepper stepper,
-      SpecialTokens special,
-      DecodeConfig config,
-      List<? extends SearchRow> rows) {
+      Stepper stepper, SpecialTokens special, DecodeConfig config, List<? extends SearchRow> rows) {
     int beams = config.width();
     if (stepper.rows() != rows.size() || stepper.beams() != beams)
       throw new IllegalArgumentException(

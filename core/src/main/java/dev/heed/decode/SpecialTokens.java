@@ -33,13 +33,7 @@ public record SpecialTokens(
 
   /** One end token, and nothing forced. */
   public SpecialTokens(int bos, int eos, int... banned) {
-    this(
-        bos,
-        new int[] {eos},
-        banned,
-        new int[0],
-        OptionalInt.empty(),
-        OptionalInt.empty());
+    this(bos, new int[] {eos}, banned, new int[0], OptionalInt.empty(), OptionalInt.empty());
   }
 
   boolean isEnd(int token) {

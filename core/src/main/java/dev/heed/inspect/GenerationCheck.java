@@ -51,7 +51,8 @@ record GenerationCheck(Module model, ParityRun run, ParityRun.Inputs inputs) {
     List<int[]> prompts = prompts(settings);
     generate(settings, prompts).forEach(found::addAll);
     int rows = (int) expected.size(0);
-    if (found.size() != rows) return new Outcome(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+    if (found.size() != rows)
+      return new Outcome(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
     int[] ids = Arrays.stream(expected.toDoubles()).mapToInt(id -> (int) id).toArray();
     int length = ids.length / rows;
     int different = 0;

@@ -33,7 +33,8 @@ import java.util.Set;
  * <p>{@code io.safetensors} has the arguments of the Hugging Face class's forward and the fields of
  * its output under their names, a tuple's as {@code name.0}, {@code name.1}, …; gradients of {@code
  * loss} as {@code grad.<weight>}; an output that is called like an input as {@code output.<name>}.
- * {@code generation.json} has settings of {@link GenerationCheck}'s runs, and {@code meta.json}, if there is one, suggests tolerances under {@code suggested_atol}.
+ * {@code generation.json} has settings of {@link GenerationCheck}'s runs, and {@code meta.json}, if
+ * there is one, suggests tolerances under {@code suggested_atol}.
  */
 public final class ParityCheck {
   private static final Set<String> INPUTS =
@@ -160,8 +161,7 @@ public final class ParityCheck {
           if (!argument.equals(name) && isInput(argument)) in.put(argument, tensor);
         });
     GenerationCheck check =
-        new GenerationCheck(
-            checkpoint.model(), run, new ParityRun.Inputs(in, checkpoint.config()));
+        new GenerationCheck(checkpoint.model(), run, new ParityRun.Inputs(in, checkpoint.config()));
     for (var settings : json("generation.json").properties()) {
       String ids = "generate." + settings.getKey();
       if (!settings.getValue().isObject() || !file.containsKey(ids)) continue;

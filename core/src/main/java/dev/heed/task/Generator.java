@@ -2,6 +2,7 @@ package dev.heed.task;
 
 import dev.heed.config.UserError;
 import dev.heed.decode.DecodeConfig;
+import dev.heed.model.CausalLm;
 import dev.heed.tensor.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,8 +49,8 @@ public final class Generator implements AutoCloseable {
    * @param decode the search; of its lengths {@code maxLength} counts
    * @param countsPrompt whether {@code decode.maxLength()} counts the prompt's tokens too
    * @param stop texts that end an output before them
-   * @param truncate whether a prompt with more tokens than fit loses the first of them; otherwise it
-   *     is an error
+   * @param truncate whether a prompt with more tokens than fit loses the first of them; otherwise
+   *     it is an error
    * @param rows prompts searched together
    */
   public record Settings(
@@ -95,6 +96,26 @@ public final class Generator implements AutoCloseable {
     return new Generator(model, settings, engine);
   }
 
+  /**
+   * The same model with a small one of the same tokens, which drafts what it then judges in one
+   * pass ({@link dev.heed.decode.SpeculativeSearch}): greedy outputs stay the same, and drawn ones
+   * are distributed the same. Prompts are then searched one by one, and what they begin alike with
+   * is read once a batch.
+   *
+   * @param ahead how many tokens are drafted at a time
+   * @throws UserError if the folder can't be read, or its model doesn't fit
+   */
+  public Generator drafting(Path folder, int ahead) {
+    return engine.run(
+        () -> {
+          if (!(GeneratorFolder.load(folder, model.device()).model().model()
+              instanceof CausalLm small))
+            throw new UserError(folder + " can't draft: give a decoder");
+          var draft = new Continuation.Draft(small, ahead);
+          return new Generator(model.with(draft), settings, engine);
+        });
+  }
+
   public Settings settings() {
     return settings;
   }
@@ -135,7 +156,8 @@ public final class Generator implements AutoCloseable {
    */
   public Generated stream(Prompt prompt, Consumer<String> pieces) {
     if (settings.decode().width() != 1)
-      throw new UserError("a text can be streamed only if it is one: take a beam of 1 and one output");
+      throw new UserError(
+          "a text can be streamed only if it is one: take a beam of 1 and one output");
     return engine.run(() -> model.stream(prompt, settings, pieces));
   }
 

@@ -52,8 +52,7 @@ final class Stops implements Start.Stop {
   @Override
   public boolean after(int hypothesis, int[] tokens) {
     if (tokenizer.isEmpty() || strings.isEmpty() && pieces.isEmpty()) return false;
-    if (!byToken)
-      return find(TextStream.text(tokenizer.get(), prompt, tokens)).isPresent();
+    if (!byToken) return find(TextStream.text(tokenizer.get(), prompt, tokens)).isPresent();
     while (texts.size() <= hypothesis) texts.add(new Text(new TextStream(tokenizer.get(), prompt)));
     Text text = texts.get(hypothesis);
     text.said.append(text.stream.push(tokens[tokens.length - 1]));

@@ -186,8 +186,7 @@ final class Jinja {
             }
             default -> (env, out) -> {};
           };
-      return (env, out) ->
-          (JinjaValues.truth(test.in(env)) ? then : otherwise).write(env, out);
+      return (env, out) -> (JinjaValues.truth(test.in(env)) ? then : otherwise).write(env, out);
     }
 
     private Node loop(String text, String rest) {

@@ -57,8 +57,7 @@ final class JinjaFilters {
   }
 
   private static List<Optional<Object>> reversed() {
-    return List.of(
-        Optional.empty(), Optional.empty(), Optional.of(-1L));
+    return List.of(Optional.empty(), Optional.empty(), Optional.of(-1L));
   }
 
   private static Object mapped(
@@ -135,7 +134,8 @@ final class JinjaFilters {
   private static String capitalized(String word) {
     return word.isEmpty()
         ? word
-        : word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1).toLowerCase(Locale.ROOT);
+        : word.substring(0, 1).toUpperCase(Locale.ROOT)
+            + word.substring(1).toLowerCase(Locale.ROOT);
   }
 
   /**

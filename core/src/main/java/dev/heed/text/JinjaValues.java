@@ -181,16 +181,14 @@ final class JinjaValues {
       case "in" -> contains(arguments.get(0), value);
       case "odd" -> number(value).longValue() % 2 != 0;
       case "even" -> number(value).longValue() % 2 == 0;
-      case "divisibleby" ->
-          number(value).longValue() % number(arguments.get(0)).longValue() == 0;
+      case "divisibleby" -> number(value).longValue() % number(arguments.get(0)).longValue() == 0;
       default -> throw new IllegalArgumentException("no test \"is " + name + "\" is known");
     };
   }
 
   /** An element of a list or a string, from the end if the index is negative, or of a map. */
   static Object get(Object container, Object key) {
-    if (container instanceof Map<?, ?> map)
-      return map.containsKey(key) ? map.get(key) : UNDEFINED;
+    if (container instanceof Map<?, ?> map) return map.containsKey(key) ? map.get(key) : UNDEFINED;
     if (container == UNDEFINED)
       throw new IllegalArgumentException("\"" + text(key) + "\" is asked of what isn't defined");
     if (!(key instanceof Long index)) return UNDEFINED;
@@ -209,7 +207,9 @@ final class JinjaValues {
     int to = bound(bounds.get(1), step > 0 ? size : -1, size, step);
     List<Object> part = new ArrayList<>();
     for (int i = from; step > 0 ? i < to : i > to; i += step) part.add(items.get(i));
-    return value instanceof String ? String.join("", part.stream().map(s -> text(s)).toList()) : part;
+    return value instanceof String
+        ? String.join("", part.stream().map(s -> text(s)).toList())
+        : part;
   }
 
   private static int bound(Optional<Object> given, int otherwise, int size, int step) {

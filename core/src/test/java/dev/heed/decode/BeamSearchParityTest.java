@@ -71,8 +71,10 @@ class BeamSearchParityTest {
                     int[] lengths = {maxLength, maxLength};
                     for (var found :
                         BeamSearch.search(
-                            stepper(2, beam), SPECIAL, Start.of(lengths), config(beam, beam, alpha, early)))
-                      check(run.get("nbest"), found);
+                            stepper(2, beam),
+                            SPECIAL,
+                            Start.of(lengths),
+                            config(beam, beam, alpha, early))) check(run.get("nbest"), found);
                   });
             });
   }
@@ -111,11 +113,17 @@ class BeamSearchParityTest {
                     int[] lengths = {maxLength};
                     var best =
                         BeamSearch.search(
-                            stepper(1, beam), SPECIAL, Start.of(lengths), config(beam, n, alpha, false));
+                            stepper(1, beam),
+                            SPECIAL,
+                            Start.of(lengths),
+                            config(beam, n, alpha, false));
                     check(run.get("first"), best.get(0));
                     var all =
                         BeamSearch.search(
-                            stepper(1, beam), SPECIAL, Start.of(lengths), config(beam, beam, alpha, false));
+                            stepper(1, beam),
+                            SPECIAL,
+                            Start.of(lengths),
+                            config(beam, beam, alpha, false));
                     assertEquals(Math.min(beam, run.get("count").asInt()), all.get(0).size());
                   });
             });

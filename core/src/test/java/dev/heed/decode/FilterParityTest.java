@@ -71,8 +71,7 @@ class FilterParityTest {
         sampling.filtered(
             new Candidates(order, IntStream.of(order).mapToDouble(i -> scores[i]).toArray()));
     double[] probabilities = new double[scores.length];
-    for (int i = 0; i < left.size(); i++)
-      probabilities[left.tokens()[i]] = left.probabilities()[i];
+    for (int i = 0; i < left.size(); i++) probabilities[left.tokens()[i]] = left.probabilities()[i];
     return probabilities;
   }
 }

@@ -76,8 +76,7 @@ class NextTokensTest {
         float[] logits = new float[vocabulary];
         logits[2] = Float.NaN;
         var error =
-            assertThrows(
-                UserError.class, () -> next(Tensor.of(logits, 1, vocabulary), 2, 1));
+            assertThrows(UserError.class, () -> next(Tensor.of(logits, 1, vocabulary), 2, 1));
         assertTrue(error.getMessage().contains("NaN"));
       }
     }

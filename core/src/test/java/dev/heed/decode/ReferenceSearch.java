@@ -66,7 +66,8 @@ final class ReferenceSearch {
           case GNMT -> Math.pow((5 + length) / 6.0, config.alpha());
           case PLAIN -> Math.pow(length, config.alpha());
         };
-    return new Hypothesis(tokens, OptionalInt.of(EOS), path.logProbability, path.logProbability / penalty);
+    return new Hypothesis(
+        tokens, OptionalInt.of(EOS), path.logProbability, path.logProbability / penalty);
   }
 
   static List<Hypothesis> beam(

@@ -213,7 +213,8 @@ class SearchTest {
     int[] two = {3, 3};
     for (var stepper : List.of(new TestStepper(2, 3, 4, scores), new TestStepper(1, 2, 4, scores)))
       assertThrows(
-          IllegalArgumentException.class, () -> BeamSearch.search(stepper, PLAIN, Start.of(two), beam(2, 0)));
+          IllegalArgumentException.class,
+          () -> BeamSearch.search(stepper, PLAIN, Start.of(two), beam(2, 0)));
     assertThrows(IllegalArgumentException.class, () -> one(scores, 4, PLAIN, 0, beam(2, 0)));
     assertThrows(IllegalArgumentException.class, () -> new SpecialTokens(BOS, EOS, EOS));
   }
