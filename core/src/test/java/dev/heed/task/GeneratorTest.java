@@ -170,6 +170,18 @@ class GeneratorTest {
   }
 
   @Test
+  void aDraftChangesNothing() {
+    List<Prompt> prompts = List.of(PROMPT, new Prompt.Text("the cat sat"));
+    try (Generator loaded = generator()) {
+      Generator drafting = loaded.drafting(folder, 3);
+      for (int i = 0; i < prompts.size(); i++)
+        assertArrayEquals(
+            loaded.generate(prompts).get(i).get(0).tokens(),
+            drafting.generate(prompts).get(i).get(0).tokens());
+    }
+  }
+
+  @Test
   void whatCannotBeSaidIsNamed() {
     try (Generator loaded = generator()) {
       assertThrows(UserError.class, () -> loaded.generate(new Prompt.Ids(new int[] {100000})));
