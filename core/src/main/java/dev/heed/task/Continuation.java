@@ -205,8 +205,7 @@ record Continuation(
         Chain draft = new Chain(small.model(), device)) {
       for (Start start : starts) {
         var search =
-            new SpeculativeSearch(
-                target, draft, small.ahead(), special, start, settings.decode());
+            new SpeculativeSearch(target, draft, small.ahead(), special, start, settings.decode());
         found.add(List.of(search.search()));
       }
     }

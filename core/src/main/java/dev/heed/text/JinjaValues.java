@@ -65,7 +65,9 @@ final class JinjaValues {
       else {
         String field = fields.get(format.charAt(++i));
         if (field == null) throw new IllegalArgumentException("no date field %" + format.charAt(i));
-        text.append(LocalDateTime.now(ZoneId.systemDefault()).format(DateTimeFormatter.ofPattern(field, Locale.ENGLISH)));
+        text.append(
+            LocalDateTime.now(ZoneId.systemDefault())
+                .format(DateTimeFormatter.ofPattern(field, Locale.ENGLISH)));
       }
     }
     return text.toString();
