@@ -90,6 +90,19 @@ final class Generate implements Callable<Integer> {
       description = "Prompts searched together (default: ${DEFAULT-VALUE}).")
   private int batch;
 
+  @Option(
+      names = "--draft",
+      paramLabel = "DIR",
+      description = "A small model of the same tokens, whose drafts the model judges: sooner done.")
+  private Optional<Path> draft = Optional.empty();
+
+  @Option(
+      names = "--ahead",
+      defaultValue = "4",
+      paramLabel = "N",
+      description = "Tokens drafted at a time (default: ${DEFAULT-VALUE}).")
+  private int ahead;
+
   @ArgGroup(validate = false, heading = GenerateOptions.HEADING)
   private GenerateOptions options = new GenerateOptions();
 
@@ -103,7 +116,8 @@ final class Generate implements Callable<Integer> {
     if (!prompts.isEmpty() && file.isPresent())
       throw new UserError("--prompt and a file are both given: give one of them");
     var device = engine.start();
-    try (Generator loaded = Generator.load(model, device)) {
+    try (Generator own = Generator.load(model, device)) {
+      Generator loaded = draft.map(folder -> own.drafting(folder, ahead)).orElse(own);
       Generator generator =
           Usage.checked(
               spec, () -> loaded.with(options.over(loaded.settings(), nBest, truncate, batch)));

@@ -30,13 +30,19 @@ final class BeamCache {
   KeyValues append(Tensor k, Tensor v) {
     long added = k.size(2);
     if (used + added > keys.size(2)) {
-      keys = replace(keys, used(keys), 2 * keys.size(2));
-      values = replace(values, used(values), 2 * values.size(2));
+      long capacity = Math.max(2 * keys.size(2), used + added);
+      keys = replace(keys, used(keys), capacity);
+      values = replace(values, used(values), capacity);
     }
     keys.narrow(2, used, added).copy_(k);
     values.narrow(2, used, added).copy_(v);
     used += added;
     return new KeyValues(used(keys), used(values));
+  }
+
+  /** Forgets all but the first entries. */
+  void truncate(long entries) {
+    used = Math.min(used, entries);
   }
 
   /** Goes on with the rows alone that an INT64 vector names. */

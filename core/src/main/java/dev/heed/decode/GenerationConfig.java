@@ -38,6 +38,8 @@ public record GenerationConfig(DecodeConfig decode, SpecialTokens special, boole
   private static final int MAX_NEW = 256;
 
   /**
+   * Reads settings.
+   *
    * @param json the settings; what it lacks has its default
    * @param prompt how many tokens the settings' {@code min_length} counts before the first
    *     generated one

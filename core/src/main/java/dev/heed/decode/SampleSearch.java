@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
  * Each token drawn from the model's distribution, as {@link Sampling} narrows it. The samples of a
@@ -59,19 +58,11 @@ public final class SampleSearch {
         line.add(line.forced().getAsInt(), 0);
         return;
       }
-      int[] ranks =
-          IntStream.range(0, next.width())
-              .filter(r -> next.logProbability(hypothesis, r) > Double.NEGATIVE_INFINITY)
-              .filter(r -> !Exclusions.contains(line.excluded(), next.token(hypothesis, r)))
-              .toArray();
-      if (ranks.length == 0) {
+      Candidates candidates = sampling.candidates(next, hypothesis, line.excluded());
+      if (candidates.size() == 0) {
         line.giveUp();
         return;
       }
-      // Ranks stand for tokens until one is drawn.
-      double[] scores =
-          IntStream.of(ranks).mapToDouble(r -> next.logProbability(hypothesis, r)).toArray();
-      Candidates candidates = sampling.filtered(new Candidates(ranks, scores));
       int rank = candidates.tokens()[candidates.draw(random)];
       line.add(next.token(hypothesis, rank), next.logProbability(hypothesis, rank));
     }

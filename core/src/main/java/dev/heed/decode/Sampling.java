@@ -4,6 +4,7 @@ import dev.heed.config.Doc;
 import dev.heed.config.UserError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How to draw the next token: from the model's distribution, changed by these filters one after the
@@ -45,6 +46,19 @@ public record Sampling(
 
   private static void require(boolean holds, String otherwise) {
     if (!holds) throw new UserError(otherwise);
+  }
+
+  /** What may follow a hypothesis, filtered, by the ranks of the tokens; none if nothing may. */
+  Candidates candidates(NextTokens next, int hypothesis, int[] excluded) {
+    int[] ranks =
+        IntStream.range(0, next.width())
+            .filter(rank -> next.logProbability(hypothesis, rank) > Double.NEGATIVE_INFINITY)
+            .filter(rank -> !Exclusions.contains(excluded, next.token(hypothesis, rank)))
+            .toArray();
+    double[] scores =
+        IntStream.of(ranks).mapToDouble(rank -> next.logProbability(hypothesis, rank)).toArray();
+    Candidates all = new Candidates(ranks, scores);
+    return ranks.length == 0 || !sample ? all : filtered(all);
   }
 
   /** The distribution to draw from: candidates filtered. */

@@ -4,8 +4,10 @@ import dev.heed.config.UserError;
 import dev.heed.decode.Hypothesis;
 import dev.heed.decode.Search;
 import dev.heed.decode.SpecialTokens;
+import dev.heed.decode.SpeculativeSearch;
 import dev.heed.decode.Start;
 import dev.heed.model.CausalLm;
+import dev.heed.model.Chain;
 import dev.heed.model.Generation;
 import dev.heed.model.LanguageModel;
 import dev.heed.model.Seq2Seq;
@@ -34,6 +36,7 @@ import java.util.stream.IntStream;
  *
  * @param bos what an empty prompt begins with
  * @param positions the longest text in tokens, if there is a longest
+ * @param draft for prompts one by one, of which the model then keeps what they begin alike with
  */
 record Continuation(
     LanguageModel model,
@@ -42,7 +45,11 @@ record Continuation(
     SpecialTokens special,
     OptionalInt bos,
     OptionalInt positions,
-    Device device) {
+    Device device,
+    Optional<Draft> draft) {
+  /** A small model that proposes {@code ahead} tokens at a time. */
+  record Draft(CausalLm model, int ahead) {}
+
   /** A prompt read. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Row(int place, long number, int[] ids) {}
@@ -179,6 +186,7 @@ record Continuation(
               seed(settings.decode().sampling().seed(), rows.get(i).number),
               stops.get(i)));
     }
+    if (draft.isPresent()) return drafted(draft.get(), starts, settings);
     int most = starts.stream().mapToInt(Start::maxLength).max().orElseThrow();
     try (Scope scope = Scope.open();
         NoGrad off = NoGrad.on();
@@ -186,6 +194,36 @@ record Continuation(
             generation(rows.stream().map(Row::ids).toList(), settings.decode().width(), most)) {
       return Search.search(generation, special, starts, settings.decode());
     }
+  }
+
+  private List<List<Hypothesis>> drafted(Draft small, List<Start> starts, Settings settings) {
+    if (settings.decode().width() != 1 || !(model instanceof CausalLm large))
+      throw new UserError(
+          "a draft model helps a decoder to one output: take a beam of 1 and one output");
+    List<List<Hypothesis>> found = new ArrayList<>();
+    try (Chain target = new Chain(large, device);
+        Chain draft = new Chain(small.model(), device)) {
+      for (Start start : starts) {
+        var search =
+            new SpeculativeSearch(target, draft, small.ahead(), special, start, settings.decode());
+        found.add(List.of(search.search()));
+      }
+    }
+    return found;
+  }
+
+  /** The same with a draft model, which must know the same tokens. */
+  Continuation with(Draft draft) {
+    long own = model.outputWeight().size(0);
+    long other = draft.model().outputWeight().size(0);
+    if (own != other)
+      throw new UserError(
+          "the draft model knows %d tokens and the model %d: they must share a tokenizer"
+              .formatted(other, own));
+    if (draft.ahead() < 1)
+      throw new UserError("a draft must be at least 1 token long, not " + draft.ahead());
+    return new Continuation(
+        model, tokenizer, chat, special, bos, positions, device, Optional.of(draft));
   }
 
   private int most(int said, Settings settings) {

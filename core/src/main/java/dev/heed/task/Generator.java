@@ -2,6 +2,7 @@ package dev.heed.task;
 
 import dev.heed.config.UserError;
 import dev.heed.decode.DecodeConfig;
+import dev.heed.model.CausalLm;
 import dev.heed.tensor.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,6 +94,26 @@ public final class Generator implements AutoCloseable {
   /** The same model, on the same thread, with other settings; closing either closes both. */
   public Generator with(Settings settings) {
     return new Generator(model, settings, engine);
+  }
+
+  /**
+   * The same model with a small one of the same tokens, which drafts what it then judges in one
+   * pass ({@link dev.heed.decode.SpeculativeSearch}): greedy outputs stay the same, and drawn ones
+   * are distributed the same. Prompts are then searched one by one, and what they begin alike with
+   * is read once a batch.
+   *
+   * @param ahead how many tokens are drafted at a time
+   * @throws UserError if the folder can't be read, or its model doesn't fit
+   */
+  public Generator drafting(Path folder, int ahead) {
+    return engine.run(
+        () -> {
+          if (!(GeneratorFolder.load(folder, model.device()).model().model()
+              instanceof CausalLm small))
+            throw new UserError(folder + " can't draft: give a decoder");
+          var draft = new Continuation.Draft(small, ahead);
+          return new Generator(model.with(draft), settings, engine);
+        });
   }
 
   public Settings settings() {

@@ -53,7 +53,8 @@ record GeneratorFolder(Continuation model, Generator.Settings settings) {
             config.special(),
             integer(json, "bos_token_id"),
             positions(checkpoint.config(), model),
-            device);
+            device,
+            Optional.empty());
     return new GeneratorFolder(
         continuation,
         new Generator.Settings(config.decode(), config.countsPrompt(), List.of(), false, ROWS));

@@ -37,6 +37,8 @@ public final class ChatTemplate {
   }
 
   /**
+   * A template and the special tokens beside it.
+   *
    * @param source named in messages
    * @param config tokenizer_config.json
    * @throws UserError if the template can't be read

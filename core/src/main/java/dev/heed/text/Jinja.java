@@ -90,9 +90,10 @@ final class Jinja {
       boolean statement = tag.group("s") != null;
       String open = group(tag, output ? "o1" : statement ? "s1" : "c1");
       String close = group(tag, output ? "o2" : statement ? "s2" : "c2");
+      boolean begins = from == 0 || trim && text.startsWith("\n", from); // a line
       String between = after(text.substring(from, tag.start()), strip, trim);
       if (open.equals("-")) between = between.stripTrailing();
-      else if (!output && !open.equals("+")) between = withoutIndent(between, parts.isEmpty());
+      else if (!output && !open.equals("+")) between = withoutIndent(between, begins);
       if (!between.isEmpty()) parts.add(new Part(false, false, between));
       if (output || statement)
         parts.add(new Part(statement, output, tag.group(output ? "o" : "s").strip()));
@@ -114,10 +115,10 @@ final class Jinja {
     return trim && text.startsWith("\n") ? text.substring(1) : text;
   }
 
-  /** Without the blanks before a tag that is the first on its line. */
-  private static String withoutIndent(String text, boolean first) {
+  /** Without the blanks before a tag that is the first on its line; the text may begin one. */
+  private static String withoutIndent(String text, boolean begins) {
     int line = text.lastIndexOf('\n') + 1;
-    boolean blank = text.substring(line).isBlank() && (line > 0 || first);
+    boolean blank = text.substring(line).isBlank() && (line > 0 || begins);
     return blank ? text.substring(0, line) : text;
   }
 

@@ -1,6 +1,7 @@
 package dev.heed.text;
 
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,7 +65,9 @@ final class JinjaValues {
       else {
         String field = fields.get(format.charAt(++i));
         if (field == null) throw new IllegalArgumentException("no date field %" + format.charAt(i));
-        text.append(LocalDateTime.now().format(DateTimeFormatter.ofPattern(field, Locale.ENGLISH)));
+        text.append(
+            LocalDateTime.now(ZoneId.systemDefault())
+                .format(DateTimeFormatter.ofPattern(field, Locale.ENGLISH)));
       }
     }
     return text.toString();

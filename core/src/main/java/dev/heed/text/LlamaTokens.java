@@ -34,6 +34,8 @@ public final class LlamaTokens {
   private LlamaTokens() {}
 
   /**
+   * Reads a tokenizer.bin.
+   *
    * @throws UserError if the file is missing or broken
    */
   public static Tokenizer load(Path file) {

@@ -1,0 +1,81 @@
+package dev.heed.attention;
+
+import dev.heed.data.Mask;
+import dev.heed.nn.Module;
+import dev.heed.tensor.Device;
+import dev.heed.tensor.Scope;
+import dev.heed.tensor.Tensor;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The passes over one sequence, (1, T, D) each, of any number of tokens, which can be taken back:
+ * for tokens that are proposed before they are accepted.
+ *
+ * <p>Its tensors belong to its own scope, which is open until {@link #close}.
+ */
+public final class ChainPass implements Pass, AutoCloseable {
+  private final Scope lifetime = Scope.open();
+  private final Map<Module, BeamCache> caches = new IdentityHashMap<>();
+  private final Device device;
+  private int before; // tokens of the passes before this one
+  private int now; // tokens of this pass
+
+  public ChainPass(Device device) {
+    this.device = device;
+  }
+
+  /** Opens the next pass. */
+  public void advance(int tokens) {
+    before += now;
+    now = tokens;
+  }
+
+  /** Forgets all but the first {@code length} tokens. */
+  public void truncate(int length) {
+    before = length;
+    now = 0;
+    caches.values().forEach(cache -> cache.truncate(length));
+  }
+
+  @Override
+  public Tensor positions() {
+    return keyPositions().narrow(1, before, now); // (1, T)
+  }
+
+  @Override
+  public int length() {
+    return before + now;
+  }
+
+  @Override
+  public Tensor keyPositions() {
+    return Tensor.arange(length(), device).unsqueeze(0); // (1, S)
+  }
+
+  @Override
+  public Mask mask() {
+    return now == 1 ? Mask.NONE : Mask.causal();
+  }
+
+  @Override
+  public KeyValues extend(Module layer, Tensor k, Tensor v) {
+    BeamCache cache = caches.get(layer);
+    if (cache == null) {
+      cache = new BeamCache(k, v, now, 1, lifetime);
+      caches.put(layer, cache);
+    }
+    return cache.append(k, v);
+  }
+
+  @Override
+  public KeyValues once(Module layer, Supplier<KeyValues> make) {
+    return make.get();
+  }
+
+  @Override
+  public void close() {
+    lifetime.close();
+  }
+}
