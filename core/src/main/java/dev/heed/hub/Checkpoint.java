@@ -51,12 +51,19 @@ public record Checkpoint(
    * BertForSequenceClassification}. Heads that the file lacks begin with random weights.
    */
   public static Checkpoint load(Path folder, String architecture, Device device) {
-    ObjectNode json = config(folder);
-    Architecture<?> wanted = Architectures.of(architecture);
+    return load(folder, Architectures.of(architecture), config(folder), device);
+  }
+
+  /**
+   * As above, where config.json is {@code json} instead of the folder's own: that with other
+   * labels, for instance.
+   */
+  public static Checkpoint load(
+      Path folder, Architecture<?> wanted, ObjectNode json, Device device) {
     if (!wanted.type().equals(json.path("model_type").asText()))
       throw new UserError(
           "%s is of type \"%s\", where %s needs \"%s\""
-              .formatted(folder, json.path("model_type").asText(), architecture, wanted.type()));
+              .formatted(folder, json.path("model_type").asText(), wanted.name(), wanted.type()));
     return load(folder, wanted, json, name -> !name.startsWith(wanted.prefix()), device);
   }
 
@@ -115,6 +122,11 @@ public record Checkpoint(
   /** Tensors that stand for the model's parameters, such as gradients, under those names. */
   public Map<String, Tensor> export(Map<String, Tensor> byParameter) {
     return names(architecture).export(byParameter);
+  }
+
+  /** The names under which one parameter of the model's is stored, in the order of its rows. */
+  public List<String> stored(String parameter) {
+    return names(architecture).stored(parameter);
   }
 
   private static WeightNames names(Architecture<?> architecture) {

@@ -88,6 +88,19 @@ final class WeightNames {
   }
 
   /**
+   * The names under which one parameter of ours is stored, in the order of its rows.
+   *
+   * @throws IllegalStateException if the table has no line for it
+   */
+  List<String> stored(String ours) {
+    for (Rule rule : rules) {
+      Matcher match = rule.ours().matcher(ours);
+      if (match.matches()) return rule.theirs().stream().map(name -> filled(name, match)).toList();
+    }
+    throw new IllegalStateException("no Hugging Face name for " + ours);
+  }
+
+  /**
    * Our parameters under their names, sharing memory.
    *
    * @throws IllegalStateException if the table has no line for one

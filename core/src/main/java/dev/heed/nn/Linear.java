@@ -9,6 +9,13 @@ import java.util.Optional;
 public final class Linear extends Module {
   private final Tensor weight;
   private final Optional<Tensor> bias;
+  private final List<Branch> branches = new ArrayList<>();
+
+  /** Something learned beside the map, such as a low-rank update. */
+  public interface Branch {
+    /** Adds to the map's output y (…, out) what it makes of the input x (…, in). */
+    void add(Tensor x, Tensor y);
+  }
 
   public Linear(long in, long out, boolean bias) {
     this(List.of(Init.xavier(out, in)), bias);
@@ -32,7 +39,20 @@ public final class Linear extends Module {
 
   /** (…, in) → (…, out). */
   public Tensor forward(Tensor x) {
-    return x.linear(weight, bias);
+    Tensor y = x.linear(weight, bias);
+    for (Branch branch : branches) branch.add(x, y);
+    return y;
+  }
+
+  /** Adds a branch, whose parameters are this part's from now on. */
+  public <B extends Module & Branch> void branch(String name, B branch) {
+    branches.add(child(name, branch));
+  }
+
+  /** Takes all branches away. */
+  public void unbranch() {
+    for (Branch branch : branches) drop((Module) branch);
+    branches.clear();
   }
 
   public Tensor weight() {

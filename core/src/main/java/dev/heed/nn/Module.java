@@ -51,6 +51,11 @@ public abstract class Module {
     return part;
   }
 
+  /** Takes a part away. */
+  protected final void drop(Module part) {
+    children.values().remove(part);
+  }
+
   /** Declares parts {@code name.0}, {@code name.1}, … */
   protected final <M extends Module> List<M> children(String name, List<M> parts) {
     for (int i = 0; i < parts.size(); i++) child(name + "." + i, parts.get(i));
@@ -88,7 +93,14 @@ public abstract class Module {
     children.forEach((name, child) -> child.visit(prefix + name + ".", visitor));
   }
 
-  /** The number of trainable values. */
+  /** The parameters that are trained: all, unless some were frozen. */
+  public final Map<String, Tensor> trained() {
+    Map<String, Tensor> trained = parameters();
+    trained.values().removeIf(weight -> !weight.requiresGrad());
+    return trained;
+  }
+
+  /** The number of values in all parameters. */
   public final long parameterCount() {
     return parameters().values().stream().mapToLong(Tensor::count).sum();
   }
