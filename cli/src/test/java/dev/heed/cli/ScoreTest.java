@@ -141,7 +141,7 @@ class ScoreTest {
 
   @Test
   void rougeTakesALineBreakFromAMark() throws IOException {
-    Path h = Files.writeString(folder.resolve("h"), "w1 w2 w6 w7 w8<n>w1 w3 w8 w9 w5\n");
+    Path h = Files.writeString(folder.resolve("h"), "w1 w3 w8 w9 w5<n>w1 w2 w6 w7 w8\n");
     Path r = Files.writeString(folder.resolve("r"), "w1 w2 w3 w4 w5\n");
     assertEquals(
         "ROUGE-L = 40.00 (ROUGE-1 53.33, ROUGE-2 15.38, ROUGE-Lsum 53.33)",
