@@ -96,6 +96,7 @@ public final class Lora {
    */
   public static Lora add(Module model, Function<String, List<String>> stored, Config config) {
     model.weights().forEach(weight -> weight.requiresGrad(false));
+    Map<String, List<Long>> blocks = model.blocks(); // before there are updates
     Map<String, Place> places = new LinkedHashMap<>();
     List<String> known = new ArrayList<>();
     model.visit(
@@ -103,12 +104,14 @@ public final class Lora {
         (prefix, part) -> {
           if (!(part instanceof Linear linear)) return;
           List<String> names = stored.apply(prefix + "weight");
-          long rows = linear.weight().size(0) / names.size();
-          for (int i = 0; i < names.size(); i++) {
+          List<Long> rows =
+              names.size() == 1 ? List.of(linear.weight().size(0)) : blocks.get(prefix + "weight");
+          long start = 0;
+          for (int i = 0; i < names.size(); start += rows.get(i++)) {
             String map = names.get(i).replaceFirst("\\.weight$", "");
             known.add(map);
             if (!config.adapts(map)) continue;
-            Update update = new Update(config, linear.weight().size(1), rows, i * rows);
+            Update update = new Update(config, linear.weight().size(1), rows.get(i), start);
             linear.branch("lora" + i, update);
             places.put(map, new Place(linear, update));
           }

@@ -2,6 +2,8 @@ package dev.heed.nn;
 
 import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,13 +20,15 @@ public final class Linear extends Module {
   }
 
   public Linear(long in, long out, boolean bias) {
-    this(List.of(Init.xavier(out, in)), bias);
+    this(in, List.of(out), bias);
   }
 
-  private Linear(List<Tensor> blocks, boolean bias) {
+  private Linear(long in, List<Long> outs, boolean bias) {
+    List<Tensor> blocks = outs.stream().map(out -> Init.xavier(out, in)).toList();
     Tensor rows = blocks.size() == 1 ? blocks.get(0) : Tensor.cat(0, blocks);
-    this.weight = parameter("weight", rows);
-    this.bias = bias ? Optional.of(parameter("bias", Init.zeros(rows.size(0)))) : Optional.empty();
+    this.weight = parameter("weight", rows, outs);
+    this.bias =
+        bias ? Optional.of(parameter("bias", Init.zeros(rows.size(0)), outs)) : Optional.empty();
   }
 
   /**
@@ -32,9 +36,12 @@ public final class Linear extends Module {
    * from its own Xavier bound.
    */
   public static Linear fused(int maps, long in, long out, boolean bias) {
-    List<Tensor> blocks = new ArrayList<>();
-    for (int i = 0; i < maps; i++) blocks.add(Init.xavier(out, in));
-    return new Linear(blocks, bias);
+    return new Linear(in, Collections.nCopies(maps, out), bias);
+  }
+
+  /** The same for maps of different widths. */
+  public static Linear stacked(long in, boolean bias, long... outs) {
+    return new Linear(in, Arrays.stream(outs).boxed().toList(), bias);
   }
 
   /** (…, in) → (…, out). */

@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 public abstract class Module {
   private final Map<String, Tensor> own = new LinkedHashMap<>();
   private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+  private final Map<String, List<Long>> blocks = new LinkedHashMap<>();
   private final Map<String, Module> children = new LinkedHashMap<>();
   private boolean training = true;
   private Optional<Consumer<Shown>> watcher = Optional.empty();
@@ -37,6 +38,12 @@ public abstract class Module {
   protected final Tensor parameter(String name, Tensor initial) {
     own.put(name, initial.requiresGrad(true));
     return initial;
+  }
+
+  /** Declares a trainable tensor that stacks several of these numbers of rows. */
+  protected final Tensor parameter(String name, Tensor initial, List<Long> rows) {
+    blocks.put(name, rows);
+    return parameter(name, initial);
   }
 
   /** Declares a tensor that is stored with the weights and not trained, such as a running mean. */
@@ -70,6 +77,15 @@ public abstract class Module {
   /** Every {@link #buffer} under its dotted name. */
   public final Map<String, Tensor> buffers() {
     return named(module -> module.buffers);
+  }
+
+  /** Of the parameters that stack several: how many rows each of those has. */
+  public final Map<String, List<Long>> blocks() {
+    Map<String, List<Long>> all = new LinkedHashMap<>();
+    visit(
+        "",
+        (prefix, module) -> module.blocks.forEach((name, rows) -> all.put(prefix + name, rows)));
+    return all;
   }
 
   private Map<String, Tensor> named(Function<Module, Map<String, Tensor>> tensors) {

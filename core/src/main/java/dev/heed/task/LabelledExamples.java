@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Labelled texts as ids: what is beyond the greatest length is cut off before the end token. */
-record LabelledExamples(Tokenizer tokenizer, Labels labels, int maxLength) {
+record LabelledExamples(Tokenizer tokenizer, LabelSet labels, int maxLength) {
   /** One label for each text. */
   List<Example> ofTexts(List<Labelled> texts) {
     List<int[]> ids = tokenizer.encodeAll(texts.stream().map(t -> t.words().get(0)).toList());

@@ -1,58 +1,42 @@
 package dev.heed.task;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.heed.config.UserError;
-import dev.heed.data.Labelled;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
+import java.util.stream.IntStream;
 
-/** The classes that a head tells apart, by number. */
+/** The names of a model's classes: {@code id2label} in config.json. */
 final class Labels {
-  private final List<String> names;
-  private final Map<String, Integer> numbers = new HashMap<>();
-
-  private Labels(List<String> names) {
-    this.names = names;
-    for (int i = 0; i < names.size(); i++) numbers.put(names.get(i), i);
-  }
-
-  /** Those of a corpus, in order. */
-  static Labels of(List<Labelled> texts) {
-    TreeSet<String> all = new TreeSet<>();
-    texts.forEach(text -> all.addAll(text.labels()));
-    return new Labels(List.copyOf(all));
-  }
-
-  int size() {
-    return names.size();
-  }
-
-  String name(int number) {
-    return names.get(number);
-  }
+  private Labels() {}
 
   /**
-   * @param where the label stands, for the message
-   * @throws UserError if the label isn't one of them
+   * The names by class; {@code LABEL_0} and {@code LABEL_1} where none are given.
+   *
+   * @throws UserError if they aren't one for each class from 0 on
    */
-  int number(String name, String where) {
-    Integer number = numbers.get(name);
-    if (number == null)
-      throw new UserError(
-          "%s: the label \"%s\" is not in the training file, which has %s"
-              .formatted(where, name, String.join(", ", names)));
-    return number;
+  static List<String> of(EncoderModel model) {
+    JsonNode named = model.config().path("id2label");
+    int classes = named.isEmpty() ? model.config().path("num_labels").asInt(2) : named.size();
+    return IntStream.range(0, classes)
+        .mapToObj(
+            i -> {
+              JsonNode name = named.path(Integer.toString(i));
+              if (name.isTextual() || named.isEmpty()) return name.asText("LABEL_" + i);
+              throw new UserError(
+                  "%s: id2label must name the classes 0 to %d, and lacks %d"
+                      .formatted(model.folder().resolve("config.json"), classes - 1, i));
+            })
+        .toList();
   }
 
-  /** Writes {@code id2label} and {@code label2id} as Hugging Face has them. */
-  void write(ObjectNode config) {
-    ObjectNode byNumber = config.putObject("id2label");
-    ObjectNode byName = config.putObject("label2id");
-    for (int i = 0; i < names.size(); i++) {
-      byNumber.put(Integer.toString(i), names.get(i));
-      byName.put(names.get(i), i);
-    }
+  /** The scores of {@code count} classes from {@code from} on as probabilities. */
+  static double[] softmax(float[] scores, int from, int count) {
+    double[] result = new double[count];
+    double most = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < count; i++) most = Math.max(most, scores[from + i]);
+    double sum = 0;
+    for (int i = 0; i < count; i++) sum += result[i] = Math.exp(scores[from + i] - most);
+    for (int i = 0; i < count; i++) result[i] /= sum;
+    return result;
   }
 }

@@ -58,7 +58,7 @@ public final class TextRun implements TrainingRun {
     LabelledData data = recipe.data();
     List<Labelled> texts = data.trainTexts();
     List<Labelled> held = data.validTexts();
-    Labels labels = Labels.of(texts);
+    LabelSet labels = LabelSet.of(texts);
     Path start = Path.of(recipe.model());
     Tokenizer tokenizer = Tokenizer.load(start);
     LabelledExamples examples = new LabelledExamples(tokenizer, labels, data.maxLength());
@@ -152,7 +152,7 @@ public final class TextRun implements TrainingRun {
     return recipe.task() == TextRecipe.Task.TAG ? TextModel.Task.TOKENS : TextModel.Task.SEQUENCE;
   }
 
-  private ToDoubleBiFunction<List<int[]>, List<int[]>> quality(Labels labels) {
+  private ToDoubleBiFunction<List<int[]>, List<int[]>> quality(LabelSet labels) {
     return TextRun::accuracy;
   }
 
@@ -169,7 +169,7 @@ public final class TextRun implements TrainingRun {
   }
 
   /** The model to start from, with a head for these labels. */
-  private Checkpoint load(Path folder, Labels labels) {
+  private Checkpoint load(Path folder, LabelSet labels) {
     ObjectNode config = Checkpoint.config(folder);
     String type = config.path("model_type").asText();
     String head =
