@@ -44,8 +44,12 @@ import picocli.CommandLine.Spec;
 final class Generate implements Callable<Integer> {
   private static final int CHUNK = 256;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model folder.")
-  private Path model;
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = Models.LABEL,
+      description = Models.DESCRIPTION)
+  private String model;
 
   @Parameters(arity = "0..1", paramLabel = "FILE", description = "Default: standard input.")
   private Optional<Path> file = Optional.empty();
@@ -103,7 +107,7 @@ final class Generate implements Callable<Integer> {
     if (!prompts.isEmpty() && file.isPresent())
       throw new UserError("--prompt and a file are both given: give one of them");
     var device = engine.start();
-    try (Generator loaded = Generator.load(model, device)) {
+    try (Generator loaded = Generator.load(Models.folder(model, spec.commandLine().getErr()), device)) {
       Generator generator =
           Usage.checked(
               spec, () -> loaded.with(options.over(loaded.settings(), nBest, truncate, batch)));
