@@ -72,7 +72,7 @@ final class Answer implements Callable<Integer> {
     Options options =
         Usage.checked(
             spec, () -> new Options(nBest, noAnswer, longest, window, stride, stream.batch));
-    try (Answerer loaded = Answerer.load(stream.model, stream.start())) {
+    try (Answerer loaded = Answerer.load(stream.model(spec), stream.start())) {
       Answerer answerer = loaded.with(options);
       return stream.run(
           spec,

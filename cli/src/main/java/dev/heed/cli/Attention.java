@@ -31,8 +31,12 @@ import picocli.CommandLine.Spec;
       "  heed attention --model runs/m30k --out maps --head 0 'A man.' 'Ein Mann.'"
     })
 final class Attention implements Callable<Integer> {
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model folder.")
-  private Path model;
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = Models.LABEL,
+      description = Models.DESCRIPTION)
+  private String model;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where to write.")
   private Path out;
@@ -67,7 +71,8 @@ final class Attention implements Callable<Integer> {
   @Override
   public Integer call() {
     AttentionMaps maps;
-    try (Translator translator = Translator.load(model, engine.start())) {
+    try (Translator translator =
+        Translator.load(Models.folder(model, spec.commandLine().getErr()), engine.start())) {
       maps =
           target
               .map(text -> translator.attention(source, text))

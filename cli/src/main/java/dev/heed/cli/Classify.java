@@ -60,7 +60,7 @@ final class Classify implements Callable<Integer> {
     boolean two = pairs || stream.fields.size() == 2;
     List<String> names =
         Usage.fields(spec, stream.fields, two ? List.of("first", "second") : List.of("text"));
-    try (Classifier loaded = Classifier.load(stream.model, stream.start())) {
+    try (Classifier loaded = Classifier.load(stream.model(spec), stream.start())) {
       Classifier classifier = Usage.checked(spec, () -> loaded.with(options(loaded)));
       return stream.run(
           spec,

@@ -63,7 +63,7 @@ final class Embed implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> names = Usage.fields(spec, stream.fields, List.of("text"));
-    try (Embedder loaded = Embedder.load(stream.model, stream.start())) {
+    try (Embedder loaded = Embedder.load(stream.model(spec), stream.start())) {
       Embedder embedder = Usage.checked(spec, () -> loaded.with(options(loaded)));
       return stream.run(
           spec,

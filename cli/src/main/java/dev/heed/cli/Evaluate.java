@@ -39,8 +39,12 @@ import picocli.CommandLine.Spec;
       "  heed evaluate --model runs/quickstart --data 2000 --metrics exact,perplexity --json"
     })
 final class Evaluate implements Callable<Integer> {
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model folder.")
-  private Path model;
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = Models.LABEL,
+      description = Models.DESCRIPTION)
+  private String model;
 
   @Option(names = "--source", paramLabel = "FILE", description = "Lines to translate.")
   private Optional<Path> source = Optional.empty();
@@ -85,14 +89,15 @@ final class Evaluate implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Corpus corpus = corpus();
+    Path folder = Models.folder(model, spec.commandLine().getErr());
+    Corpus corpus = corpus(folder);
     List<Pair> pairs = new ArrayList<>();
     try (var all = corpus.iterator()) {
       all.forEachRemaining(pairs::add);
     }
     var device = engine.start();
     List<Evaluation.Score> scores;
-    try (Translator loaded = Translator.load(model, device);
+    try (Translator loaded = Translator.load(folder, device);
         var progress =
             new LineProgress(
                 "translating", OptionalLong.of(pairs.size()), spec.commandLine().getErr())) {
@@ -100,17 +105,17 @@ final class Evaluate implements Callable<Integer> {
       Translator translator = loaded.with(loaded.decode().withBeam(width, 1));
       scores = Evaluation.of(translator, pairs, EnumSet.copyOf(metrics), progress::add);
     }
-    print(new Report(model.toString(), corpus.name(), pairs.size(), scores));
+    print(new Report(model, corpus.name(), pairs.size(), scores));
     return 0;
   }
 
-  private Corpus corpus() {
+  private Corpus corpus(Path folder) {
     if (source.isPresent() != target.isPresent())
       throw wrongUsage("--source and --target go together: give both");
     if (source.isPresent() && data.isPresent())
       throw wrongUsage("--data and --source name two corpora: give one");
     if (source.isPresent()) return new LineCorpus(source.get(), target.orElseThrow());
-    Path file = model.resolve("recipe.yaml");
+    Path file = folder.resolve("recipe.yaml");
     if (!Files.exists(file))
       throw new UserError(
           "there is no %s to name a corpus: give --source, --target".formatted(file));

@@ -41,7 +41,7 @@ final class Fill implements Callable<Integer> {
     List<String> names = Usage.fields(spec, stream.fields, List.of("text"));
     var options =
         Usage.checked(spec, () -> new FillMask.Options(nBest, truncate.tooLong(), stream.batch));
-    try (FillMask loaded = FillMask.load(stream.model, stream.start())) {
+    try (FillMask loaded = FillMask.load(stream.model(spec), stream.start())) {
       FillMask filler = loaded.with(options);
       return stream.run(
           spec,

@@ -44,8 +44,12 @@ import picocli.CommandLine.Spec;
 final class Generate implements Callable<Integer> {
   private static final int CHUNK = 256;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model folder.")
-  private Path model;
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = Models.LABEL,
+      description = Models.DESCRIPTION)
+  private String model;
 
   @Parameters(arity = "0..1", paramLabel = "FILE", description = "Default: standard input.")
   private Optional<Path> file = Optional.empty();
@@ -116,7 +120,7 @@ final class Generate implements Callable<Integer> {
     if (!prompts.isEmpty() && file.isPresent())
       throw new UserError("--prompt and a file are both given: give one of them");
     var device = engine.start();
-    try (Generator own = Generator.load(model, device)) {
+    try (Generator own = Generator.load(Models.folder(model, spec.commandLine().getErr()), device)) {
       Generator loaded = draft.map(folder -> own.drafting(folder, ahead)).orElse(own);
       Generator generator =
           Usage.checked(

@@ -33,8 +33,8 @@ final class ModelSummary implements Callable<Integer> {
   private Which which;
 
   private static final class Which {
-    @Option(names = "--model", paramLabel = "DIR", description = "A model folder.")
-    private Optional<Path> model = Optional.empty();
+    @Option(names = "--model", paramLabel = Models.LABEL, description = Models.DESCRIPTION)
+    private Optional<String> model = Optional.empty();
 
     @Option(
         names = "--recipe",
@@ -67,6 +67,7 @@ final class ModelSummary implements Callable<Integer> {
     Transformer model =
         which
             .model
+            .map(name -> Models.folder(name, spec.commandLine().getErr()))
             .map(folder -> ModelFolder.model(folder, Device.CPU))
             .orElseGet(() -> untrained(which.recipe.orElseThrow()));
     Summary summary = Usage.checked(spec, () -> Summary.of(model, sourceLength, targetLength));

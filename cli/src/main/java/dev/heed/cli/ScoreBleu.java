@@ -87,7 +87,7 @@ final class ScoreBleu implements Callable<Integer> {
         .withEffectiveOrder(effectiveOrder || scoring.sentence());
   }
 
-  private static Scoring.Answer answer(Bleu.Score s) {
+  private static Scores.Answer answer(Bleu.Score s) {
     String precisions =
         s.precisions().stream().map(p -> Output.rounded(p, 1)).collect(Collectors.joining("/"));
     Map<String, Object> figures = new LinkedHashMap<>();
@@ -97,7 +97,7 @@ final class ScoreBleu implements Callable<Integer> {
     figures.put("bp", s.bp());
     figures.put("sysLen", s.sysLen());
     figures.put("refLen", s.refLen());
-    return new Scoring.Answer(
+    return new Scores.Answer(
         "BLEU",
         s.score(),
         String.format(

@@ -55,7 +55,7 @@ final class ScoreChrf implements Callable<Integer> {
     return scoring.run(
         (hypotheses, references) -> {
           Chrf.Score s = metric.corpus(hypotheses, references);
-          return new Scoring.Answer(s.name(), s.score(), "", Map.of(), s.signature());
+          return new Scores.Answer(s.name(), s.score(), "", Map.of(), s.signature());
         });
   }
 

@@ -42,12 +42,12 @@ final class ScoreTer implements Callable<Integer> {
     return scoring.run((hypotheses, references) -> answer(metric.corpus(hypotheses, references)));
   }
 
-  private static Scoring.Answer answer(Ter.Score s) {
+  private static Scores.Answer answer(Ter.Score s) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("numEdits", s.numEdits());
     figures.put("refLength", s.refLength());
     String details =
         String.format(Locale.ROOT, "%,d edits, %,.1f words", s.numEdits(), s.refLength());
-    return new Scoring.Answer("TER", s.score(), details, figures, s.signature());
+    return new Scores.Answer("TER", s.score(), details, figures, s.signature());
   }
 }

@@ -43,7 +43,7 @@ final class Tag implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> names = Usage.fields(spec, stream.fields, List.of("text"));
-    try (Tagger loaded = Tagger.load(stream.model, stream.start())) {
+    try (Tagger loaded = Tagger.load(stream.model(spec), stream.start())) {
       Tagger tagger =
           Usage.checked(
               spec, () -> loaded.with(new Tagger.Options(merge, truncate.tooLong(), stream.batch)));

@@ -25,11 +25,9 @@ final class TextStream {
   @Option(
       names = "--model",
       required = true,
-      paramLabel = "DIR",
-      description =
-          "A model folder in Hugging Face's layout: config.json, model.safetensors,"
-              + " tokenizer.json.")
-  Path model;
+      paramLabel = Models.LABEL,
+      description = Models.DESCRIPTION)
+  private String model;
 
   @Parameters(
       arity = "0..1",
@@ -80,6 +78,11 @@ final class TextStream {
   }
 
   private record Line(ObjectNode object, List<String> texts) {}
+
+  /** The model's folder. */
+  Path model(CommandSpec spec) {
+    return Models.folder(model, spec.commandLine().getErr());
+  }
 
   /** Sets the engine up. */
   Device start() {

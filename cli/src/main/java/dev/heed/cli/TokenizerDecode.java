@@ -27,9 +27,9 @@ final class TokenizerDecode implements Callable<Integer> {
   @Option(
       names = "--model",
       required = true,
-      paramLabel = "FILE|DIR",
-      description = "A tokenizer.json, or a folder with one.")
-  private Path model;
+      paramLabel = "FILE|DIR|ORG/NAME",
+      description = "A tokenizer.json, or a folder or hub model with one.")
+  private String model;
 
   @Parameters(
       arity = "0..1",
@@ -42,7 +42,7 @@ final class TokenizerDecode implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    Tokenizer tokenizer = Tokenizer.load(model);
+    Tokenizer tokenizer = Tokenizer.load(Models.tokenizer(model, spec.commandLine().getErr()));
     try (Lines lines = Input.open(file)) {
       while (lines.hasNext()) {
         int[] ids =

@@ -30,9 +30,9 @@ final class TokenizerEncode implements Callable<Integer> {
   @Option(
       names = "--model",
       required = true,
-      paramLabel = "FILE|DIR",
-      description = "A tokenizer.json, or a folder with one.")
-  private Path model;
+      paramLabel = "FILE|DIR|ORG/NAME",
+      description = "A tokenizer.json, or a folder or hub model with one.")
+  private String model;
 
   @ArgGroup private Form form = new Form();
 
@@ -55,7 +55,7 @@ final class TokenizerEncode implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    Tokenizer tokenizer = Tokenizer.load(model);
+    Tokenizer tokenizer = Tokenizer.load(Models.tokenizer(model, spec.commandLine().getErr()));
     try (Lines lines = Input.open(file)) {
       while (lines.hasNext())
         for (int[] ids : tokenizer.encodeAll(Input.next(lines, CHUNK)))

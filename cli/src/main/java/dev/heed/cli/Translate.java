@@ -35,8 +35,12 @@ import picocli.CommandLine.Spec;
 final class Translate implements Callable<Integer> {
   private static final int CHUNK = 2000;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model folder.")
-  private Path model;
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = Models.LABEL,
+      description = Models.DESCRIPTION)
+  private String model;
 
   @Parameters(arity = "0..1", paramLabel = "FILE", description = "Default: standard input.")
   private Optional<Path> file = Optional.empty();
@@ -76,7 +80,7 @@ final class Translate implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     int chunk = file.isEmpty() && System.console() != null ? 1 : CHUNK; // 1 for who types
     var device = engine.start();
-    try (Translator loaded = Translator.load(model, device);
+    try (Translator loaded = Translator.load(Models.folder(model, err), device);
         Lines lines = Input.open(file);
         var progress = new LineProgress("translating", Input.count(file), err)) {
       Translator translator =

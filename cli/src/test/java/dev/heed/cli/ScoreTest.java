@@ -140,6 +140,55 @@ class ScoreTest {
   }
 
   @Test
+  void rougeTakesALineBreakFromAMark() throws IOException {
+    Path h = Files.writeString(folder.resolve("h"), "w1 w3 w8 w9 w5<n>w1 w2 w6 w7 w8\n");
+    Path r = Files.writeString(folder.resolve("r"), "w1 w2 w3 w4 w5\n");
+    assertEquals(
+        "ROUGE-L = 40.00 (ROUGE-1 53.33, ROUGE-2 15.38, ROUGE-Lsum 53.33)",
+        Shell.run("score", "rouge", "--ref", r, h).lines().get(0));
+    assertEquals(
+        List.of("40.0"), Shell.run("score", "rouge", "--sentence", "-w", 1, "--ref", r, h).lines());
+  }
+
+  @Test
+  void labelsEntitiesAndAnswersAreScored() throws IOException {
+    assertEquals(
+        List.of("accuracy = 75.00 (macro F1 73.33, 2 classes)"),
+        Shell.pipe("a\na\nb\nb\n", "score", "accuracy", "--ref", labels()).lines());
+    Path tags = Files.writeString(folder.resolve("t"), "Ada x B-PER\nin x O\n\nUlm\tB-LOC\n");
+    Path right = Files.writeString(folder.resolve("c"), "\nAda B-PER\nin O\n\n\nUlm I-LOC");
+    assertEquals(
+        List.of(
+            "F1 = 100.00 (precision 100.00, recall 100.00, tag accuracy 66.67; LOC 100.00, PER"
+                + " 100.00)"),
+        Shell.run("score", "entities", "--ref", right, tags).lines());
+    JsonNode strict =
+        new ObjectMapper()
+            .readTree(
+                Shell.run("score", "entities", "--scheme", "iob2", "--json", "--ref", right, tags)
+                    .out());
+    assertEquals(50, strict.get("precision").asDouble());
+    assertEquals(1, strict.get("types").get("LOC").get("predicted").asInt());
+    Path questions =
+        Files.writeString(
+            folder.resolve("q.json"),
+            """
+            {"data": [{"paragraphs": [{"qas": [
+              {"id": "1", "answers": [{"text": "The sky"}]},
+              {"id": "2", "answers": [], "is_impossible": true},
+              {"id": "3", "answers": [], "is_impossible": true}]}]}]}
+            """);
+    Path answers = Files.writeString(folder.resolve("a.json"), "{\"1\": \"sky\", \"2\": \"\"}");
+    assertEquals(
+        List.of("F1 = 66.67 (exact match 66.67, 3 questions, 1 of them without an answer)"),
+        Shell.run("score", "squad", "--ref", questions, answers).lines());
+  }
+
+  private Path labels() throws IOException {
+    return Files.writeString(folder.resolve("labels"), "a\na\nb\na\n");
+  }
+
+  @Test
   void linesEndAtLineFeedsAlone() throws IOException {
     Path odd = Files.writeString(folder.resolve("odd"), "a\u2028b\u0085c\rd\u000be\fg\r\n\nh");
     assertEquals(

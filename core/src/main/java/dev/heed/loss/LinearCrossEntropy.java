@@ -54,7 +54,8 @@ public final class LinearCrossEntropy {
   public Loss of(
       Tensor hidden, Tensor weight, Optional<Tensor> bias, Tensor labels, double divisor) {
     Block total = new Block(hidden.detach().to(Dtype.FLOAT32), weight.detach(), bias, divisor);
-    boolean training = hidden.requiresGrad();
+    // A view, for unlike W itself it wants no gradient where gradients are switched off.
+    boolean training = hidden.requiresGrad() || weight.view(weight.shape()).requiresGrad();
     try (NoGrad off = NoGrad.on()) {
       long rows = Math.max(1, BLOCK / weight.size(0));
       for (long start = 0; start < labels.size(0); start += rows)

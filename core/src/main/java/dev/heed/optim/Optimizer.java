@@ -12,6 +12,15 @@ public interface Optimizer {
    */
   void step(double lr);
 
+  /**
+   * Freezes the parameters whose {@link ParameterGroup} isn't trained yet, and frees the others;
+   * called before the forward pass of each update. Where nobody calls it, it is epoch 0. An
+   * optimizer without groups has nothing to do.
+   *
+   * @param epoch passes over the corpus that are done
+   */
+  default void epoch(long epoch) {}
+
   /** Forgets all gradients. */
   void zeroGrad();
 

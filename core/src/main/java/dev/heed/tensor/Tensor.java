@@ -371,6 +371,11 @@ public final class Tensor {
     return run("exp", at::exp, this);
   }
 
+  /** −1, 0 or 1. */
+  public Tensor sign() {
+    return run("sign", at::sign, this);
+  }
+
   public Tensor abs() {
     return run("abs", at::abs, this);
   }

@@ -127,6 +127,7 @@ public final class Trainer<B> {
     }
     double weight = drawn.stream().mapToLong(parts.objective()::weight).sum();
     double lr = parts.schedule().lr(step);
+    parts.optimizer().epoch(state.next().epoch());
     double sum = 0;
     double nll = 0;
     try (Scope scope = Scope.open()) {

@@ -60,6 +60,9 @@ final class ResumeTest {
         "train.averageOf=last train.accumulate=2",
         // Quality stays 0, so that this ends at step 24.
         "data.streaming=true train.patience=2 train.best=quality",
+        "train.optimizer.kind=adafactor train.optimizer.momentum=0.9 train.optimizer.relativeStep=true",
+        // Most of the model wakes up after the first epoch.
+        "train.optimizer.kind=lion train.optimizer.layerDecay=0.5 train.optimizer.groups=[{\"match\":\"coder\",\"from\":1},{\"match\":\"norm\",\"factor\":0}]",
       })
   void afterBeingKilled(String settings) throws IOException {
     Recipe recipe = Tiny.recipe(dir, ("data.pool=70 " + settings).split(" "));
