@@ -1,5 +1,6 @@
 package dev.heed.nn;
 
+import dev.heed.tensor.PackedLinear;
 import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Optional;
 public final class Linear extends Module {
   private final Tensor weight;
   private final Optional<Tensor> bias;
+  private Optional<PackedLinear> packed = Optional.empty();
 
   public Linear(long in, long out, boolean bias) {
     this(List.of(Init.xavier(out, in)), bias);
@@ -32,7 +34,15 @@ public final class Linear extends Module {
 
   /** (…, in) → (…, out). */
   public Tensor forward(Tensor x) {
-    return x.linear(weight, bias);
+    return packed.isPresent() ? packed.get().forward(x) : x.linear(weight, bias);
+  }
+
+  /**
+   * Makes products of few rows faster from now on, at the price of a copy of the weights. They must
+   * stay as they are and where they are, which is on the CPU, and gradients don't pass any more.
+   */
+  public void freeze() {
+    packed = Optional.of(PackedLinear.of(weight, bias));
   }
 
   public Tensor weight() {
