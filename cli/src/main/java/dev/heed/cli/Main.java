@@ -34,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       Tag.class,
       Answer.class,
       Fill.class,
+      Generate.class,
       Score.class,
       Tokenizers.class,
       Attention.class,

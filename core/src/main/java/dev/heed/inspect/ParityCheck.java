@@ -7,6 +7,8 @@ import dev.heed.config.UserError;
 import dev.heed.hub.Checkpoint;
 import dev.heed.hub.SafeTensors;
 import dev.heed.model.CausalLm;
+import dev.heed.model.Clip;
+import dev.heed.model.ImageModel;
 import dev.heed.model.Seq2Seq;
 import dev.heed.model.TextModel;
 import dev.heed.nn.Module;
@@ -33,7 +35,8 @@ import java.util.Set;
  * <p>{@code io.safetensors} has the arguments of the Hugging Face class's forward and the fields of
  * its output under their names, a tuple's as {@code name.0}, {@code name.1}, …; gradients of {@code
  * loss} as {@code grad.<weight>}; an output that is called like an input as {@code output.<name>}.
- * {@code meta.json}, if there is one, suggests tolerances under {@code suggested_atol}.
+ * {@code generation.json} has settings of {@link GenerationCheck}'s runs, and {@code meta.json}, if
+ * there is one, suggests tolerances under {@code suggested_atol}.
  */
 public final class ParityCheck {
   private static final Set<String> INPUTS =
@@ -97,6 +100,7 @@ public final class ParityCheck {
     try (Scope scope = Scope.open()) {
       ParityCheck check = new ParityCheck(folder, device);
       check.forward();
+      check.generation();
       return check.results;
     }
   }
@@ -105,6 +109,9 @@ public final class ParityCheck {
     if (model instanceof TextModel text) return new TextRun(text);
     if (model instanceof CausalLm causal) return new CausalRun(causal);
     if (model instanceof Seq2Seq seq2seq) return new Seq2SeqRun(seq2seq);
+    if (model instanceof ImageModel image) return new ImageRun(image);
+    if (model instanceof Clip clip) return new ClipRun(clip);
+    if (model instanceof Clip.Text text) return new ClipTextRun(text);
     throw new UserError("a " + model.getClass().getSimpleName() + " can't be checked");
   }
 
@@ -116,7 +123,7 @@ public final class ParityCheck {
         (name, tensor) -> {
           if (isInput(name)) in.put(name, tensor);
         });
-    ParityRun.Inputs inputs = new ParityRun.Inputs(in, checkpoint.config());
+    ParityRun.Inputs inputs = new ParityRun.Inputs(in, checkpoint.config(), file.keySet());
     Map<String, Tensor> computed = new LinkedHashMap<>();
     Map<String, Integer> counts = new HashMap<>();
     model.watch(
@@ -126,6 +133,7 @@ public final class ParityCheck {
         });
     try {
       computed.putAll(run.run(inputs));
+      run.derive(computed, inputs);
     } finally {
       model.unwatch();
     }
@@ -149,6 +157,34 @@ public final class ParityCheck {
               actual,
               name.startsWith("grad.") ? Optional.empty() : run.real(name, inputs));
         });
+  }
+
+  private void generation() {
+    Map<String, Tensor> in = new LinkedHashMap<>();
+    file.forEach(
+        (name, tensor) -> {
+          String argument = name.replaceFirst("^generate\\.", "");
+          if (!argument.equals(name) && isInput(argument)) in.put(argument, tensor);
+        });
+    GenerationCheck check =
+        new GenerationCheck(
+            checkpoint.model(), run, new ParityRun.Inputs(in, checkpoint.config(), file.keySet()));
+    for (var settings : json("generation.json").properties()) {
+      String ids = "generate." + settings.getKey();
+      if (!settings.getValue().isObject() || !file.containsKey(ids)) continue;
+      String scores = ids + "_scores";
+      Optional<Tensor> expected = Optional.ofNullable(file.get(scores));
+      GenerationCheck.Outcome outcome = check.compare(settings.getValue(), file.get(ids), expected);
+      results.add(new Result(ids, outcome.different(), 0, "ids that differ"));
+      expected.ifPresent(
+          tensor ->
+              results.add(
+                  new Result(
+                      scores,
+                      outcome.scores(),
+                      tolerance(scores).orElse(TOLERANCE * Math.max(1, max(tensor))),
+                      "")));
+    }
   }
 
   private boolean anyGradient() {

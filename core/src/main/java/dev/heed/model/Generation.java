@@ -45,6 +45,19 @@ public abstract class Generation implements Stepper, AutoCloseable {
   }
 
   /**
+   * An encoder–decoder writes from what its encoder gave, (R, S, D).
+   *
+   * @param beams K
+   * @param maxLength the most tokens to write
+   */
+  public static Generation of(Seq2Seq model, Memory memory, int beams, int maxLength) {
+    Device device = memory.states().device();
+    BeamPass pass =
+        new BeamPass(new int[(int) memory.states().size(0)], 0, beams, maxLength, device);
+    return new Writing(model, memory, pass, device);
+  }
+
+  /**
    * A decoder goes on after INT64 prompts (R, P).
    *
    * @param pads (R) how many of the first ids of each row are padding
