@@ -1,5 +1,6 @@
 package dev.heed.nn;
 
+import dev.heed.tensor.PackedLinear;
 import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.Optional;
 public final class Linear extends Module {
   private final Tensor weight;
   private final Optional<Tensor> bias;
+  private Optional<PackedLinear> packed = Optional.empty();
   private final List<Branch> branches = new ArrayList<>();
 
   /** Something learned beside the map, such as a low-rank update. */
@@ -46,9 +48,17 @@ public final class Linear extends Module {
 
   /** (…, in) → (…, out). */
   public Tensor forward(Tensor x) {
-    Tensor y = x.linear(weight, bias);
+    Tensor y = packed.isPresent() ? packed.get().forward(x) : x.linear(weight, bias);
     for (Branch branch : branches) branch.add(x, y);
     return y;
+  }
+
+  /**
+   * Makes products of few rows faster from now on, at the price of a copy of the weights. They must
+   * stay as they are and where they are, which is on the CPU, and gradients don't pass any more.
+   */
+  public void freeze() {
+    packed = Optional.of(PackedLinear.of(weight, bias));
   }
 
   /** Adds a branch, whose parameters are this part's from now on. */

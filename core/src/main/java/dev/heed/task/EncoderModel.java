@@ -8,8 +8,10 @@ import dev.heed.model.Architecture;
 import dev.heed.model.TextInput;
 import dev.heed.model.TextModel;
 import dev.heed.model.TextModel.Task;
+import dev.heed.nn.Linear;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
+import dev.heed.tensor.PackedLinear;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import dev.heed.text.Tokenizer;
@@ -90,6 +92,12 @@ record EncoderModel(
           "%s: the tokenizer has %d tokens, but the model knows %d: give the tokenizer.json that it was trained with"
               .formatted(folder, tokenizer.size(), vocabulary));
     model.training(false);
+    if (!device.cuda() && PackedLinear.available())
+      model.visit(
+          "",
+          (prefix, part) -> {
+            if (part instanceof Linear linear) linear.freeze();
+          });
     return new EncoderModel(folder, model, tokenizer, checkpoint.config(), device, engine);
   }
 
