@@ -9,10 +9,10 @@ import dev.heed.tensor.Tensor;
 /**
  * One layer's keys and values of everything generated so far, for R rows of several hypotheses.
  *
- * <p>Nothing is ever reordered: step t writes its {@code beams} entries behind those of step t-1,
- * and each hypothesis attends, through {@link Ancestry}, to the entries of its own ancestors. Beams
- * thus share one batched product, and following a parent costs a few bits instead of a copy of the
- * cache.
+ * <p>Nothing is ever reordered: each step writes an entry for each hypothesis behind those of the
+ * step before, and each hypothesis attends, through {@link Ancestry}, to the entries of its own
+ * ancestors. Beams thus share one batched product, and following a parent costs a few bits instead
+ * of a copy of the cache.
  */
 public final class BeamCache {
   private static final int FIRST_STEPS = 16;
@@ -35,19 +35,19 @@ public final class BeamCache {
     values = lifetime.adopt(Tensor.empty(Dtype.FLOAT32, device, shape));
   }
 
-  /** Writes this step's (R, H, beams, Dh) keys and values. */
+  /** Writes this step's (R, H, K, Dh) keys and values. */
   void append(Tensor k, Tensor v) {
-    long beams = k.size(2);
-    if (used + beams > keys.size(2)) {
+    long hypotheses = k.size(2);
+    if (used + hypotheses > keys.size(2)) {
       keys = replace(keys, keys(), 2 * keys.size(2));
       values = replace(values, values(), 2 * values.size(2));
     }
-    keys.narrow(2, used, beams).copy_(k);
-    values.narrow(2, used, beams).copy_(v);
-    used += beams;
+    keys.narrow(2, used, hypotheses).copy_(k);
+    values.narrow(2, used, hypotheses).copy_(v);
+    used += hypotheses;
   }
 
-  /** (R, H, beams·t, Dh). */
+  /** (R, H, entries, Dh). */
   Tensor keys() {
     return keys.narrow(2, 0, used);
   }

@@ -22,11 +22,11 @@ public final class SelfAttention extends Module {
     return heads.forward(maps[0], maps[1], maps[2], mask); // (B, T, D)
   }
 
-  /** One new token for each hypothesis, (R, beams, D) → (R, beams, D), after those in the cache. */
+  /** One new token for each hypothesis, (R, K, D) → (R, K, D), after those in the cache. */
   public Tensor step(Tensor x, BeamCache cache) {
-    Tensor[] maps = heads.split(qkv.forward(x), 3); // 3 × (R, H, beams, Dh)
+    Tensor[] maps = heads.split(qkv.forward(x), 3); // 3 × (R, H, K, Dh)
     cache.append(maps[1], maps[2]);
-    return heads.forward(maps[0], cache.keys(), cache.values(), cache.mask()); // (R, beams, D)
+    return heads.forward(maps[0], cache.keys(), cache.values(), cache.mask()); // (R, K, D)
   }
 
   /** Gives the weights (B, H, T, T) of every later pass to {@code listener}. */

@@ -6,6 +6,7 @@ import dev.heed.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToIntBiFunction;
 import java.util.stream.IntStream;
 
 /** Generation by search: greedy if the beam is 1, else beam search. */
@@ -39,31 +40,48 @@ public final class Search {
           "the stepper holds %d rows of %d hypotheses, where %d rows of %d are to be searched"
               .formatted(stepper.rows(), stepper.beams(), rows.size(), beams));
     List<SearchRow> running = new ArrayList<>(rows);
-    int[] tokens = new int[rows.size() * beams];
-    int[] parents = new int[rows.size() * beams];
+    int[] tokens = new int[rows.size()]; // one hypothesis a row, and nothing said yet
+    int[] parents = new int[rows.size()];
     Arrays.fill(tokens, special.bos());
     try (var off = NoGrad.on()) {
       while (!running.isEmpty()) {
-        int width = running.stream().mapToInt(SearchRow::width).max().getAsInt();
-        NextTokens next;
-        try (var step = Scope.open()) {
-          next = new NextTokens(stepper.next(tokens, parents), width, special.eos());
-        }
-        for (int i = 0; i < running.size(); i++) running.get(i).advance(next, i * beams);
-
-        var now = running;
-        int[] kept = IntStream.range(0, now.size()).filter(i -> !now.get(i).done()).toArray();
-        if (kept.length > 0 && kept.length < now.size()) stepper.keep(kept);
-        running = Arrays.stream(kept).mapToObj(now::get).toList();
-        tokens = new int[kept.length * beams];
-        parents = new int[kept.length * beams];
-        for (int i = 0; i < tokens.length; i++) {
-          tokens[i] = running.get(i / beams).token(i % beams);
-          parents[i] = running.get(i / beams).parent(i % beams);
-        }
+        step(stepper, tokens, parents, running, special.eos());
+        int[] kept = unfinished(running);
+        if (kept.length > 0 && kept.length < running.size()) stepper.keep(kept);
+        running = Arrays.stream(kept).mapToObj(running::get).toList();
+        tokens = each(running, beams, SearchRow::token);
+        parents = each(running, beams, SearchRow::parent);
       }
     }
     return rows.stream().map(SearchRow::result).toList();
+  }
+
+  // The loops have methods of their own: inlined into `run`, which hardly ever returns, they took
+  // HotSpot's second compiler four seconds.
+
+  private static void step(
+      Stepper stepper, int[] tokens, int[] parents, List<SearchRow> rows, int eos) {
+    int width = 0;
+    for (SearchRow row : rows) width = Math.max(width, row.width());
+    NextTokens next;
+    try (var step = Scope.open()) {
+      next = new NextTokens(stepper.next(tokens, parents), width, eos);
+    }
+    int hypotheses = tokens.length / rows.size();
+    for (int i = 0; i < rows.size(); i++) rows.get(i).advance(next, i * hypotheses);
+  }
+
+  private static int[] unfinished(List<SearchRow> rows) {
+    return IntStream.range(0, rows.size()).filter(i -> !rows.get(i).done()).toArray();
+  }
+
+  /** A number of each hypothesis of each row. */
+  private static int[] each(
+      List<SearchRow> rows, int beams, ToIntBiFunction<SearchRow, Integer> of) {
+    int[] numbers = new int[rows.size() * beams];
+    for (int i = 0; i < numbers.length; i++)
+      numbers[i] = of.applyAsInt(rows.get(i / beams), i % beams);
+    return numbers;
   }
 
   static void checkLength(int maxLength) {

@@ -359,8 +359,8 @@ public final class Transformer extends Module {
   // ---- generating -------------------------------------------------------------------------------
 
   /**
-   * Starts generating {@code beams} hypotheses for each row of INT64 source ids (R, S). Tensors
-   * that must live from step to step belong to no scope; close what is returned.
+   * Starts generating up to {@code beams} hypotheses for each row of INT64 source ids (R, S).
+   * Tensors that must live from step to step belong to no scope; close what is returned.
    */
   public Generation generate(Tensor ids, int beams, int maxLength) {
     return new Generation(ids, beams, maxLength);
@@ -419,13 +419,14 @@ public final class Transformer extends Module {
     public Tensor next(int[] tokens, int[] parents) {
       ancestry.advance(parents);
       int position = ancestry.steps() - 1;
+      int hypotheses = tokens.length / rows(); // K
       // The hypotheses of a row stand where the time steps stand in training.
-      Tensor ids = Tensor.of(tokens, (long) rows() * beams(), 1).to(real.device()); // (R·K, 1)
+      Tensor ids = Tensor.of(tokens, tokens.length, 1).to(real.device()); // (R·K, 1)
       Mask memoryMask = Mask.padding(real);
-      Tensor x = embed(target, ids, position).view(rows(), beams(), config.d()); // (R, K, D)
+      Tensor x = embed(target, ids, position).view(rows(), hypotheses, config.d()); // (R, K, D)
       for (int i = 0; i < caches.size(); i++)
         x = decoder.get(i).step(x, caches.get(i), memories.get(i), memoryMask);
-      Tensor hidden = normed(decoderNorm, x).view((long) rows() * beams(), config.d()); // (R·K, D)
+      Tensor hidden = normed(decoderNorm, x).view(tokens.length, config.d()); // (R·K, D)
       return hidden.linear(outputWeight(), Optional.of(outputBias())); // (R·K, V)
     }
 

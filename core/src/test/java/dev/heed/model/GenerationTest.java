@@ -100,13 +100,13 @@ final class GenerationTest {
     private final Transformer.Generation generation;
     private final Random random = new Random(3);
     private int[] rows = {0, 1, 2}; // the rows of SOURCE that are left
-    private int[][] histories; // [row·beams + hypothesis]
+    private int[][] histories; // [row·hypotheses + hypothesis]
 
     Walk(Transformer model, int beams) {
       this.model = model;
       this.beams = beams;
       this.generation = model.generate(Tensor.of(SOURCE, ROWS, 5), beams, STEPS);
-      this.histories = new int[ROWS * beams][0];
+      this.histories = new int[ROWS][0];
       assertEquals(beams, generation.beams());
       assertEquals(V, generation.vocabulary());
     }
@@ -123,14 +123,16 @@ final class GenerationTest {
     }
 
     private void step() {
-      int[] tokens = new int[histories.length];
-      int[] parents = new int[histories.length];
-      int[][] next = new int[histories.length][];
-      for (int i = 0; i < histories.length; i++) {
-        boolean first = histories[i].length == 0;
+      boolean first = histories[0].length == 0;
+      int before = histories.length / rows.length;
+      int now = first ? 1 : beams;
+      int[] tokens = new int[rows.length * now];
+      int[] parents = new int[tokens.length];
+      int[][] next = new int[tokens.length][];
+      for (int i = 0; i < next.length; i++) {
         tokens[i] = first ? BOS : 3 + random.nextInt(V - 3);
-        parents[i] = first ? 0 : random.nextInt(beams);
-        int[] parent = histories[i / beams * beams + parents[i]];
+        parents[i] = random.nextInt(before);
+        int[] parent = histories[i / now * before + parents[i]];
         next[i] = Arrays.copyOf(parent, parent.length + 1);
         next[i][parent.length] = tokens[i];
       }
@@ -141,11 +143,12 @@ final class GenerationTest {
       }
     }
 
-    /** The logits after each history, from passes without a cache: (rows·beams, V). */
+    /** The logits after each history, from passes without a cache: (rows·hypotheses, V). */
     private Tensor full() {
       List<Tensor> logits = new ArrayList<>();
+      int hypotheses = histories.length / rows.length;
       for (int i = 0; i < histories.length; i++) {
-        int row = rows[i / beams];
+        int row = rows[i / hypotheses];
         Tensor source = Tensor.of(Arrays.copyOfRange(SOURCE, row * 5, row * 5 + 5), 1, 5);
         Mask mask = model.sourceMask(source);
         int length = histories[i].length;
@@ -158,12 +161,13 @@ final class GenerationTest {
     }
 
     void keep(int... kept) {
+      int hypotheses = histories.length / rows.length;
       generation.keep(kept);
       assertEquals(kept.length, generation.rows());
       rows = Arrays.stream(kept).map(i -> rows[i]).toArray();
-      int[][] left = new int[kept.length * beams][];
+      int[][] left = new int[kept.length * hypotheses][];
       for (int i = 0; i < left.length; i++)
-        left[i] = histories[kept[i / beams] * beams + i % beams];
+        left[i] = histories[kept[i / hypotheses] * hypotheses + i % hypotheses];
       histories = left;
     }
   }
