@@ -56,18 +56,26 @@ public final class Search {
     return rows.stream().map(SearchRow::result).toList();
   }
 
-  // The loops have methods of their own: inlined into `run`, which hardly ever returns, they took
-  // HotSpot's second compiler four seconds.
-
   private static void step(
       Stepper stepper, int[] tokens, int[] parents, List<SearchRow> rows, int eos) {
-    int width = 0;
-    for (SearchRow row : rows) width = Math.max(width, row.width());
+    int width = width(rows);
     NextTokens next;
     try (var step = Scope.open()) {
       next = new NextTokens(stepper.next(tokens, parents), width, eos);
     }
-    int hypotheses = tokens.length / rows.size();
+    advance(rows, next, tokens.length / rows.size());
+  }
+
+  // These loops have methods of their own because of what HotSpot's second compiler does with a
+  // method of many iterations: it inlines the whole model into `step`, in two seconds or more.
+
+  private static int width(List<SearchRow> rows) {
+    int width = 0;
+    for (SearchRow row : rows) width = Math.max(width, row.width());
+    return width;
+  }
+
+  private static void advance(List<SearchRow> rows, NextTokens next, int hypotheses) {
     for (int i = 0; i < rows.size(); i++) rows.get(i).advance(next, i * hypotheses);
   }
 
