@@ -2,8 +2,10 @@ package dev.heed.data;
 
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
+import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Which keys each query may attend to: true = may attend. A query that may attend to nothing gets
@@ -22,6 +24,7 @@ public final class Mask {
   private final Optional<Tensor> allowed; // BOOL, broadcastable to (B, H, T, S)
   private final boolean causal;
   private final boolean rowsMayBeEmpty;
+  private final UnaryOperator<Tensor> keeper = Scope.keeper(); // layers have scopes of their own
   private Optional<Tensor> bias = Optional.empty();
   private Optional<Tensor> emptyRows = Optional.empty();
 
@@ -91,12 +94,12 @@ public final class Mask {
     if (bias.isEmpty() || !fits(bias.get(), batch * heads, queries, keys)) {
       Tensor pairs = allowed(queries, keys, like.device()).orElseThrow();
       Tensor zeros = Tensor.zeros(like.dtype(), like.device(), pairs.shape());
-      bias =
-          Optional.of(
-              zeros
-                  .maskedFill_(pairs.logicalNot(), FORBIDDEN)
-                  .expand(batch, heads, queries, keys)
-                  .reshape(batch * heads, queries, keys)); // (B·H, T, S)
+      Tensor full =
+          zeros
+              .maskedFill_(pairs.logicalNot(), FORBIDDEN)
+              .expand(batch, heads, queries, keys)
+              .reshape(batch * heads, queries, keys); // (B·H, T, S)
+      bias = Optional.of(keeper.apply(full));
     }
     return bias;
   }
@@ -108,7 +111,8 @@ public final class Mask {
   public Optional<Tensor> emptyRows(long queries, long keys, Device device) {
     if (!rowsMayBeEmpty) return Optional.empty();
     if (emptyRows.isEmpty())
-      emptyRows = allowed(queries, keys, device).map(pairs -> pairs.any(-1).logicalNot());
+      emptyRows =
+          allowed(queries, keys, device).map(pairs -> keeper.apply(pairs.any(-1).logicalNot()));
     return emptyRows;
   }
 

@@ -215,9 +215,11 @@ public final class Transformer extends Module {
     }
 
     Tensor forward(Tensor x, Function<Tensor, Tensor> sublayer) {
-      return pre
-          ? dropout.residual(x, sublayer.apply(norm.forward(x)))
-          : norm.forward(dropout.residual(x, sublayer.apply(x)));
+      return Scope.within(
+          () ->
+              pre
+                  ? dropout.residual(x, sublayer.apply(norm.forward(x)))
+                  : norm.forward(dropout.residual(x, sublayer.apply(x))));
     }
   }
 
