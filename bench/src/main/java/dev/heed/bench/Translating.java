@@ -5,6 +5,7 @@ import dev.heed.decode.Hypothesis;
 import dev.heed.decode.LengthPenalty;
 import dev.heed.decode.Search;
 import dev.heed.decode.SpecialTokens;
+import dev.heed.model.Generation;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
 import dev.heed.tensor.Scope;
@@ -70,7 +71,8 @@ final class Translating implements Serve.Contestant {
     SpecialTokens special = new SpecialTokens(v.bos(), v.eos(), v.pad(), v.bos());
     try (Scope scope = Scope.open()) {
       Tensor ids = Tensor.of(padded, rows.length, longest); // (R, S)
-      try (var generation = model.generate(ids, decode.beam(), decode.maxLength())) {
+      try (Generation generation =
+          Generation.of(model, ids, model.real(ids), decode.beam(), decode.maxLength())) {
         List<List<Hypothesis>> found = Search.search(generation, special, maxLengths, decode);
         return found.stream().map(best -> ended(best.get(0), v.eos())).toArray(int[][]::new);
       }

@@ -46,6 +46,11 @@ final class SearchOptions {
         model.maxRatio(),
         model.maxExtra(),
         noRepeatNgram.orElse(model.noRepeatNgram()),
-        model.earlyStop());
+        model.earlyStop(),
+        model.stopBound(),
+        model.cut(),
+        model.minLength(),
+        model.repetitionPenalty(),
+        model.sampling());
   }
 }

@@ -1,80 +1,65 @@
 package dev.heed.attention;
 
-import dev.heed.data.Mask;
-import dev.heed.tensor.Device;
-import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 
 /**
- * One layer's keys and values of everything generated so far, for R rows of several hypotheses.
- *
- * <p>Nothing is ever reordered: each step writes an entry for each hypothesis behind those of the
- * step before, and each hypothesis attends, through {@link Ancestry}, to the entries of its own
- * ancestors. Beams thus share one batched product, and following a parent costs a few bits instead
- * of a copy of the cache.
+ * One layer's keys and values of everything generated so far. It grows by doubling what comes after
+ * the prompt, in memory that lives as long as the generation.
  */
-public final class BeamCache {
+final class BeamCache {
   private static final int FIRST_STEPS = 16;
 
-  private final Ancestry ancestry;
   private final Scope lifetime;
   private Tensor keys; // (R, H, capacity, Dh)
-  private Tensor values;
+  private Tensor values; // (R, H, capacity, Dv)
   private long used;
 
   /**
-   * @param lifetime the scope that the cached tensors live in
+   * @param k the first keys to come, for their shape
+   * @param first how many entries come first
    */
-  public BeamCache(Ancestry ancestry, int heads, int headSize, Device device, Scope lifetime) {
-    this.ancestry = ancestry;
+  BeamCache(Tensor k, Tensor v, long first, int beams, Scope lifetime) {
     this.lifetime = lifetime;
-    long capacity = (long) ancestry.beams() * FIRST_STEPS;
-    long[] shape = {ancestry.rows(), heads, capacity, headSize};
-    keys = lifetime.adopt(Tensor.empty(Dtype.FLOAT32, device, shape));
-    values = lifetime.adopt(Tensor.empty(Dtype.FLOAT32, device, shape));
+    long capacity = first + (long) beams * FIRST_STEPS;
+    keys = room(k, capacity);
+    values = room(v, capacity);
   }
 
-  /** Writes this step's (R, H, K, Dh) keys and values. */
-  void append(Tensor k, Tensor v) {
-    long hypotheses = k.size(2);
-    if (used + hypotheses > keys.size(2)) {
-      keys = replace(keys, keys(), 2 * keys.size(2));
-      values = replace(values, values(), 2 * values.size(2));
+  /** Takes this pass's (R, H, n, Dh) keys and values, and gives all so far. */
+  KeyValues append(Tensor k, Tensor v) {
+    long added = k.size(2);
+    if (used + added > keys.size(2)) {
+      keys = replace(keys, used(keys), 2 * keys.size(2));
+      values = replace(values, used(values), 2 * values.size(2));
     }
-    keys.narrow(2, used, hypotheses).copy_(k);
-    values.narrow(2, used, hypotheses).copy_(v);
-    used += hypotheses;
-  }
-
-  /** (R, H, entries, Dh). */
-  Tensor keys() {
-    return keys.narrow(2, 0, used);
-  }
-
-  Tensor values() {
-    return values.narrow(2, 0, used);
-  }
-
-  Mask mask() {
-    return ancestry.mask();
+    keys.narrow(2, used, added).copy_(k);
+    values.narrow(2, used, added).copy_(v);
+    used += added;
+    return new KeyValues(used(keys), used(values));
   }
 
   /** Goes on with the rows alone that an INT64 vector names. */
-  public void keep(Tensor rows) {
-    keys = replace(keys, keys().indexSelect(0, rows), keys.size(2));
-    values = replace(values, values().indexSelect(0, rows), values.size(2));
+  void keep(Tensor rows) {
+    keys = replace(keys, used(keys).indexSelect(0, rows), keys.size(2));
+    values = replace(values, used(values).indexSelect(0, rows), values.size(2));
   }
 
-  /**
-   * Memory for {@code capacity} entries that begins with {@code content}, instead of {@code old}.
-   */
+  private Tensor used(Tensor entries) {
+    return entries.narrow(2, 0, used);
+  }
+
+  /** Room for {@code capacity} entries that begins with {@code content}, instead of {@code old}. */
   private Tensor replace(Tensor old, Tensor content, long capacity) {
-    long[] shape = content.shape();
-    shape[2] = capacity;
-    Tensor fresh = lifetime.adopt(Tensor.empty(content.dtype(), content.device(), shape));
+    Tensor fresh = room(content, capacity);
     fresh.narrow(2, 0, used).copy_(content);
     lifetime.release(old);
     return fresh;
+  }
+
+  private Tensor room(Tensor like, long capacity) {
+    long[] shape = like.shape();
+    shape[2] = capacity;
+    return lifetime.adopt(Tensor.empty(like.dtype(), like.device(), shape));
   }
 }

@@ -1,10 +1,8 @@
 package dev.heed.attention;
 
-import dev.heed.data.Mask;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
-import java.util.function.Consumer;
 
 /**
  * Multi-head attention of a decoder to the encoder's output (Vaswani et al. 2017, section 3.2.3).
@@ -14,33 +12,37 @@ public final class CrossAttention extends Module {
   private final Linear kv;
   private final MultiHead heads;
 
-  /** The memory's keys and values, (B, H, S, Dh) each, made once and used at every step. */
-  public record Memory(Tensor keys, Tensor values) {}
-
   public CrossAttention(int model, int memory, int heads, Kernel kernel, double dropout) {
-    this.q = child("q", new Linear(model, model, true));
-    this.kv = child("kv", Linear.fused(2, memory, model, true));
-    this.heads = child("heads", new MultiHead(model, heads, kernel, dropout));
+    this(
+        new Linear(model, model, true),
+        Linear.fused(2, memory, model, true),
+        new MultiHead(model, heads, kernel, dropout));
   }
 
-  /** The encoder's output (B, S, Dm), projected. */
-  public Memory project(Tensor memory) {
-    Tensor[] maps = heads.split(kv.forward(memory), 2); // 2 × (B, H, S, Dh)
-    return new Memory(maps[0], maps[1]);
+  private CrossAttention(Linear q, Linear kv, MultiHead heads) {
+    this.q = child("q", q);
+    this.kv = child("kv", kv);
+    this.heads = child("heads", heads);
+  }
+
+  /** As {@link SelfAttention#unscaled}. */
+  public static CrossAttention unscaled(int model, int heads, int headSize, double dropout) {
+    int inner = Math.multiplyExact(heads, headSize);
+    return new CrossAttention(
+        new Linear(model, inner, false),
+        Linear.fused(2, model, inner, false),
+        new MultiHead(heads, new ScaledDotProduct(1), dropout, new Linear(inner, model, false)));
   }
 
   /** (B, T, D) → (B, T, D). */
-  public Tensor forward(Tensor x, Memory memory, Mask mask) {
+  public Tensor forward(Tensor x, Memory memory, Pass pass) {
+    KeyValues read = pass.once(this, () -> project(memory.states())); // (B, H, S, Dh)
     Tensor queries = heads.split(q.forward(x), 1)[0]; // (B, H, T, Dh)
-    return heads.forward(queries, memory.keys(), memory.values(), mask); // (B, T, D)
+    return heads.forward(queries, read.keys(), read.values(), memory.mask()); // (B, T, D)
   }
 
-  /** Gives the weights (B, H, T, S) of every later pass to {@code listener}. */
-  public void probe(Consumer<Tensor> listener) {
-    heads.probe(listener);
-  }
-
-  public void unprobe() {
-    heads.unprobe();
+  private KeyValues project(Tensor states) {
+    Tensor[] maps = heads.split(kv.forward(states), 2); // 2 × (B, H, S, Dh)
+    return new KeyValues(maps[0], maps[1]);
   }
 }

@@ -5,8 +5,6 @@ import dev.heed.nn.Dropout;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
-import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * MultiHead(Q, K, V) = Concat(head₁, …, head_H) Wᴼ (Vaswani et al. 2017, section 3.2.2), from
@@ -16,23 +14,32 @@ import java.util.function.Consumer;
  * (DropAttention over columns, Zehui et al. 2019; tensor2tensor's broadcast dropout): it needs no
  * T·S mask and leaves every kernel as fast as without it.
  */
-final class MultiHead extends Module {
+public final class MultiHead extends Module {
   private final int heads;
   private final Kernel kernel;
   private final Dropout dropout;
   private final Linear out;
-  private Optional<Consumer<Tensor>> probe = Optional.empty();
 
-  MultiHead(int model, int heads, Kernel kernel, double dropout) {
+  public MultiHead(int model, int heads, Kernel kernel, double dropout) {
+    this(heads, kernel, dropout, new Linear(model, model, true));
+  }
+
+  /**
+   * @param out Wᴼ, from the heads' values side by side, H·Dv
+   */
+  public MultiHead(int heads, Kernel kernel, double dropout, Linear out) {
     this.heads = heads;
     this.kernel = child("kernel", kernel);
     this.dropout = child("dropout", new Dropout(dropout));
-    this.out = child("out", new Linear(model, model, true));
+    this.out = child("out", out);
   }
 
-  /** q (B, H, T, Dh), k and v (B, H, S, Dh) → (B, T, D). */
-  Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
-    probe.ifPresent(listener -> listener.accept(kernel.weights(q, k, mask)));
+  /**
+   * q (B, H, T, Dh), k and v (B, H, S, Dh), or fewer heads of them if the kernel takes that → (B,
+   * T, D). Shows the weights (B, H, T, S) as {@code attentions}.
+   */
+  public Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
+    show("attentions", () -> kernel.weights(q, k, mask));
     Tensor kept = dropout.rows(v); // (B, H, S, Dh)
     Tensor attended = kernel.attend(q, k, kept, mask); // (B, H, T, Dh)
     long batch = q.size(0);
@@ -43,7 +50,7 @@ final class MultiHead extends Module {
   }
 
   /** Maps that stand side by side, (B, N, maps·D), into heads: maps × (B, H, N, Dh). */
-  Tensor[] split(Tensor projected, int maps) {
+  public Tensor[] split(Tensor projected, int maps) {
     long batch = projected.size(0);
     long length = projected.size(1);
     long headSize = projected.size(2) / ((long) maps * heads);
@@ -52,14 +59,5 @@ final class MultiHead extends Module {
         .permute(2, 0, 3, 1, 4) // (maps, B, H, N, Dh)
         .contiguous()
         .unbind(0);
-  }
-
-  /** Gives the weights (B, H, T, S) of every later pass to {@code listener}. */
-  void probe(Consumer<Tensor> listener) {
-    probe = Optional.of(listener);
-  }
-
-  void unprobe() {
-    probe = Optional.empty();
   }
 }

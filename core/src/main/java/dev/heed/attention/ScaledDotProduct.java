@@ -3,9 +3,14 @@ package dev.heed.attention;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * softmax(Q Kᵀ / √Dh) V (Vaswani et al. 2017, eq. 1).
+ *
+ * <p>Keys and values may have fewer heads than queries, G of H: query head h then reads number
+ * ⌊h·G/H⌋ of them (grouped queries: Ainslie et al. 2023; multi-query for G = 1: Shazeer 2019). The
+ * H/G·T queries of a group meet its keys in one product; nothing is repeated.
  *
  * <p>Two paths give the same numbers. Short sequences, such as sentences, go through two batched
  * products, which oneDNN computes five to thirty times faster than the fused kernel there; long
@@ -16,15 +21,27 @@ public final class ScaledDotProduct extends Kernel {
   /** Scores of one head from which the fused kernel is faster. */
   private static final long FUSED_FROM = 512 * 512;
 
+  private final OptionalDouble scale;
+
+  /** Scores are divided by √Dh. */
+  public ScaledDotProduct() {
+    this.scale = OptionalDouble.empty();
+  }
+
+  /** Scores are multiplied by {@code scale}; T5's is 1. */
+  public ScaledDotProduct(double scale) {
+    this.scale = OptionalDouble.of(scale);
+  }
+
   @Override
   public Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask) {
     long queries = q.size(2);
     long keys = k.size(2);
     if (queries * keys >= FUSED_FROM && mask.emptyRows(queries, keys, q.device()).isEmpty())
       return fused(q, k, v, mask);
-    Tensor weights = flatWeights(q, k, mask); // (B·H, T, S)
+    Tensor weights = grouped(flatWeights(q, k, mask), v); // (B·G, H/G·T, S)
     return weights
-        .bmm(flat(v)) // (B·H, T, Dv)
+        .bmm(flat(v)) // (B·G, H/G·T, Dv)
         .view(q.size(0), q.size(1), queries, v.size(3)); // (B, H, T, Dv)
   }
 
@@ -33,27 +50,48 @@ public final class ScaledDotProduct extends Kernel {
     return flatWeights(q, k, mask).view(q.size(0), q.size(1), q.size(2), k.size(2)); // (B, H, T, S)
   }
 
-  private static Tensor flatWeights(Tensor q, Tensor k, Mask mask) {
+  private Tensor flatWeights(Tensor q, Tensor k, Mask mask) {
     long batch = q.size(0);
     long heads = q.size(1);
     long queries = q.size(2);
     long keys = k.size(2);
-    double scale = 1 / Math.sqrt((double) q.size(3));
-    Tensor kT = flat(k).transpose(1, 2); // (B·H, Dh, S)
+    double scale = scale(q);
+    Tensor rows = grouped(q, k); // (B·G, H/G·T, Dh)
+    Tensor kT = flat(k).transpose(1, 2); // (B·G, Dh, S)
     Tensor scores =
         mask.bias(batch, heads, queries, keys, q)
-            .map(bias -> bias.baddbmm(flat(q), kT, scale))
-            .orElseGet(() -> flat(q).mul(scale).bmm(kT)); // (B·H, T, S)
+            .map(bias -> grouped(bias, k).baddbmm(rows, kT, scale))
+            .orElseGet(() -> rows.mul(scale).bmm(kT)) // (B·G, H/G·T, S)
+            .view(batch * heads, queries, keys); // (B·H, T, S)
     return Scores.normalise(scores, mask, batch, heads);
   }
 
-  private static Tensor fused(Tensor q, Tensor k, Tensor v, Mask mask) {
+  /** What is there for each of H heads and T queries, as rows for the G heads of {@code keys}. */
+  private static Tensor grouped(Tensor perQuery, Tensor keys) {
+    return perQuery.reshape(keys.size(0) * keys.size(1), -1, perQuery.size(-1));
+  }
+
+  private Tensor fused(Tensor q, Tensor k, Tensor v, Mask mask) {
     // The engine's own causal mask lets query i see keys up to i even where a prefix stands before.
     boolean causal = mask.isCausalOnly() && q.size(2) == k.size(2);
-    Optional<Tensor> allowed =
-        causal ? Optional.empty() : mask.allowed(q.size(2), k.size(2), q.device());
     return Tensor.fusedAttention(
-        q, k, v, allowed, causal, 1 / Math.sqrt((double) q.size(3))); // (B, H, T, Dv)
+        q, k, v, causal ? Optional.empty() : pairs(mask, q, k), causal, scale(q)); // (B, H, T, Dv)
+  }
+
+  /** What may be attended to, or what is added to the scores. */
+  private static Optional<Tensor> pairs(Mask mask, Tensor q, Tensor k) {
+    long batch = q.size(0);
+    long heads = q.size(1);
+    long queries = q.size(2);
+    long keys = k.size(2);
+    return mask.hasScores()
+        ? mask.bias(batch, heads, queries, keys, q)
+            .map(bias -> bias.view(batch, heads, queries, keys))
+        : mask.allowed(queries, keys, q.device());
+  }
+
+  private double scale(Tensor q) {
+    return scale.orElseGet(() -> 1 / Math.sqrt((double) q.size(3)));
   }
 
   /** (B, H, N, D) → (B·H, N, D). */

@@ -25,13 +25,20 @@ public final class Mask {
   private final boolean causal;
   private final boolean rowsMayBeEmpty;
   private final UnaryOperator<Tensor> keeper = Scope.keeper(); // layers have scopes of their own
+  private final Optional<Tensor> scores; // (B or 1, H or 1, T or 1, S)
   private Optional<Tensor> bias = Optional.empty();
   private Optional<Tensor> emptyRows = Optional.empty();
 
   private Mask(Optional<Tensor> allowed, boolean causal, boolean rowsMayBeEmpty) {
+    this(allowed, causal, rowsMayBeEmpty, Optional.empty());
+  }
+
+  private Mask(
+      Optional<Tensor> allowed, boolean causal, boolean rowsMayBeEmpty, Optional<Tensor> scores) {
     this.allowed = allowed;
     this.causal = causal;
     this.rowsMayBeEmpty = rowsMayBeEmpty;
+    this.scores = scores;
   }
 
   /**
@@ -65,17 +72,40 @@ public final class Mask {
             : allowed.or(() -> other.allowed);
     // Two constraints together can leave a query nothing, such as causal and left padding.
     boolean mayBeEmpty = rowsMayBeEmpty || other.rowsMayBeEmpty || both.isPresent();
-    return new Mask(both, causal || other.causal, mayBeEmpty);
+    return new Mask(both, causal || other.causal, mayBeEmpty, scores.or(() -> other.scores));
   }
 
-  /** Whether every pair is allowed. */
+  /**
+   * The pairs that {@code near} allows too, BOOL (B or 1, H or 1, T or 1, S), where that has each
+   * query's own place and so leaves no query less than one key that had it.
+   */
+  public Mask within(Tensor near) {
+    Tensor both = allowed.map(near::logicalAnd).orElse(near);
+    return new Mask(Optional.of(both), causal, rowsMayBeEmpty, scores);
+  }
+
+  /**
+   * The same pairs, with something added to their scores, such as a bias for their distance.
+   *
+   * @param scores (B or 1, H or 1, T or 1, S)
+   */
+  public Mask plus(Tensor scores) {
+    return new Mask(allowed, causal, rowsMayBeEmpty, Optional.of(scores));
+  }
+
+  /** Whether every pair is allowed and nothing is added to its score. */
   public boolean isNone() {
-    return allowed.isEmpty() && !causal;
+    return allowed.isEmpty() && !causal && scores.isEmpty();
   }
 
   /** Whether this is the causal mask and nothing else, which fused kernels know. */
   public boolean isCausalOnly() {
-    return allowed.isEmpty() && causal;
+    return allowed.isEmpty() && causal && scores.isEmpty();
+  }
+
+  /** Whether it adds to the scores of allowed pairs. */
+  public boolean hasScores() {
+    return scores.isPresent();
   }
 
   /** BOOL (B or 1, H or 1, T or 1, S), empty where every pair is allowed. */
@@ -88,20 +118,26 @@ public final class Mask {
     return Optional.of(allowed.map(lower::logicalAnd).orElse(lower));
   }
 
-  /** What to add to the scores (B·H, T, S), empty where every pair is allowed. */
+  /** What to add to the scores (B·H, T, S), empty where {@link #isNone}. */
   public Optional<Tensor> bias(long batch, long heads, long queries, long keys, Tensor like) {
     if (isNone()) return Optional.empty();
-    if (bias.isEmpty() || !fits(bias.get(), batch * heads, queries, keys)) {
-      Tensor pairs = allowed(queries, keys, like.device()).orElseThrow();
-      Tensor zeros = Tensor.zeros(like.dtype(), like.device(), pairs.shape());
-      Tensor full =
-          zeros
-              .maskedFill_(pairs.logicalNot(), FORBIDDEN)
-              .expand(batch, heads, queries, keys)
-              .reshape(batch * heads, queries, keys); // (B·H, T, S)
-      bias = Optional.of(keeper.apply(full));
-    }
+    if (bias.isEmpty() || !fits(bias.get(), batch * heads, queries, keys))
+      bias =
+          Optional.of(
+              keeper.apply(
+                  summands(queries, keys, like)
+                      .expand(batch, heads, queries, keys)
+                      .reshape(batch * heads, queries, keys))); // (B·H, T, S)
     return bias;
+  }
+
+  /** (B or 1, H or 1, T or 1, S). */
+  private Tensor summands(long queries, long keys, Tensor like) {
+    Optional<Tensor> forbidden = allowed(queries, keys, like.device()).map(Tensor::logicalNot);
+    if (scores.isEmpty())
+      return Tensor.zeros(like.dtype(), like.device(), forbidden.orElseThrow().shape())
+          .maskedFill_(forbidden.get(), FORBIDDEN);
+    return forbidden.map(pairs -> scores.get().maskedFill(pairs, FORBIDDEN)).orElseGet(scores::get);
   }
 
   /**

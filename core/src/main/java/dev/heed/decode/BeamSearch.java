@@ -5,29 +5,32 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Beam search (Graves 2012; Sutskever et al. 2014) with beam k. At each step every live hypothesis
- * is extended by every token, at the greatest length by the end token alone, and the 2k most
- * probable candidates are looked at in order: one that ends is finished if its rank is below k and
- * dropped otherwise; another lives on while there is room among the k live ones. 2k always hold k
- * that live on, since each hypothesis has but one way to end.
+ * is extended by every token, and the k(1 + e) most probable candidates are looked at in order, for
+ * e end tokens: one that ends is finished if its rank is below k and dropped otherwise; another
+ * lives on while there is room among the k live ones. So many always hold k that live on, since
+ * each hypothesis has but e ways to end. At the greatest length the end token alone may come, or,
+ * if {@code cut}, every candidate is at its end.
  *
  * <p>A row is done when none lives, when k have finished (if {@code earlyStop}), or when no live
  * one can still come among the {@code nBest}: a log-probability only falls and a penalty only
- * rises, so log P / penalty(greatest length) is the most a live one can reach.
+ * rises, so log P / penalty(greatest length) is the most a live one can reach (if the exponent is
+ * negative, it is log P / penalty(length)). {@link StopBound#ESTIMATE} stops sooner.
  */
 public final class BeamSearch {
   private BeamSearch() {}
 
   /** As {@link Search#search}, for any beam. */
   public static List<List<Hypothesis>> search(
-      Stepper stepper, SpecialTokens special, int[] maxLengths, DecodeConfig config) {
+      Stepper stepper, SpecialTokens special, List<Start> starts, DecodeConfig config) {
     return Search.run(
         stepper,
         special,
-        config.beam(),
-        Arrays.stream(maxLengths).mapToObj(length -> new Row(special, length, config)).toList());
+        config,
+        starts.stream().map(start -> new Row(start, special, config)).toList());
   }
 
   private record Candidate(int parent, int token, double logProbability) {
@@ -42,61 +45,78 @@ public final class BeamSearch {
   private record Live(int[] tokens, double logProbability, int parent, int[] excluded) {}
 
   static final class Row implements SearchRow {
+    private final Start start;
+    private final SpecialTokens special;
     private final DecodeConfig config;
     private final Exclusions exclusions;
-    private final int eos;
-    private final int maxLength;
     private int length;
     private List<Live> live; // most probable first
     private final List<Hypothesis> finished = new ArrayList<>(); // the best k, best first
 
-    Row(SpecialTokens special, int maxLength, DecodeConfig config) {
-      Search.checkLength(maxLength);
+    Row(Start start, SpecialTokens special, DecodeConfig config) {
+      this.start = start;
+      this.special = special;
       this.config = config;
-      this.maxLength = maxLength;
-      eos = special.eos();
-      exclusions = new Exclusions(special, config.noRepeatNgram());
+      exclusions = new Exclusions(special, config, start.context());
       live = List.of(new Live(new int[0], 0, 0, exclusions.after(new int[0])));
+    }
+
+    /** How many candidates are looked at. */
+    private int looks() {
+      return config.beam() * (1 + Math.max(1, special.ends().length));
     }
 
     @Override
     public int width() {
-      return 2 * config.beam() + live.stream().mapToInt(l -> l.excluded.length).max().orElse(0);
+      return looks() + live.stream().mapToInt(l -> l.excluded.length).max().orElse(0);
     }
 
     @Override
     public void advance(NextTokens next, int first) {
+      OptionalInt forced = special.forced(length, start.maxLength());
       length++;
-      List<Candidate> candidates = length == maxLength ? ends(next, first) : all(next, first);
+      List<Candidate> candidates = new ArrayList<>();
+      if (forced.isPresent())
+        for (int j = 0; j < live.size(); j++) add(candidates, j, forced.getAsInt(), 0);
+      else if (length == start.maxLength() && !config.cut()) ends(candidates, next, first);
+      else all(candidates, next, first);
       candidates.sort(Candidate.BEST_FIRST);
       List<Live> survivors = new ArrayList<>(config.beam());
-      for (int rank = 0; rank < Math.min(2 * config.beam(), candidates.size()); rank++) {
+      for (int rank = 0; rank < Math.min(looks(), candidates.size()); rank++) {
         Candidate candidate = candidates.get(rank);
-        if (candidate.token != eos) {
-          if (survivors.size() < config.beam()) survivors.add(extended(candidate));
-        } else if (rank < config.beam()) finish(candidate);
+        if (special.isEnd(candidate.token)) {
+          if (rank < config.beam())
+            finish(
+                live.get(candidate.parent).tokens,
+                OptionalInt.of(candidate.token),
+                candidate.logProbability);
+        } else if (rank < config.beam() || survivors.size() < config.beam()) {
+          Live longer = extended(candidate);
+          if (length < start.maxLength() && !start.stop().after(rank, longer.tokens)) {
+            if (survivors.size() < config.beam()) survivors.add(longer);
+          } else if (rank < config.beam())
+            finish(longer.tokens, OptionalInt.empty(), candidate.logProbability);
+        }
       }
       live = survivors;
     }
 
-    private List<Candidate> ends(NextTokens next, int first) {
-      List<Candidate> candidates = new ArrayList<>();
-      for (int j = 0; j < live.size(); j++) add(candidates, j, eos, next.end(first + j));
-      return candidates;
+    private void ends(List<Candidate> candidates, NextTokens next, int first) {
+      for (int j = 0; j < live.size(); j++)
+        for (int i = 0; i < special.ends().length; i++)
+          add(candidates, j, special.ends()[i], next.end(first + j, i));
     }
 
-    /** The 2k best of each live hypothesis, among which are the 2k best of all. */
-    private List<Candidate> all(NextTokens next, int first) {
-      List<Candidate> candidates = new ArrayList<>();
+    /** The best of each live hypothesis, among which are the best of all. */
+    private void all(List<Candidate> candidates, NextTokens next, int first) {
       for (int j = 0; j < live.size(); j++) {
-        int limit = candidates.size() + 2 * config.beam();
+        int limit = candidates.size() + looks();
         for (int rank = 0; rank < next.width() && candidates.size() < limit; rank++) {
           int token = next.token(first + j, rank);
           if (!Exclusions.contains(live.get(j).excluded, token))
             add(candidates, j, token, next.logProbability(first + j, rank));
         }
       }
-      return candidates;
     }
 
     private void add(List<Candidate> candidates, int parent, int token, double logProbability) {
@@ -111,9 +131,8 @@ public final class BeamSearch {
       return new Live(tokens, candidate.logProbability, candidate.parent, exclusions.after(tokens));
     }
 
-    private void finish(Candidate candidate) {
-      int[] tokens = live.get(candidate.parent).tokens;
-      var ended = Hypothesis.of(tokens, length, candidate.logProbability, config);
+    private void finish(int[] tokens, OptionalInt end, double logProbability) {
+      var ended = Hypothesis.of(tokens, end, logProbability, config);
       int place = finished.size();
       while (place > 0 && finished.get(place - 1).score() < ended.score()) place--;
       finished.add(place, ended);
@@ -124,9 +143,12 @@ public final class BeamSearch {
     public boolean done() {
       if (live.isEmpty()) return true;
       if (config.earlyStop() && finished.size() >= config.beam()) return true;
-      return finished.size() >= config.nBest()
-          && live.get(0).logProbability / config.penalty(maxLength)
-              <= finished.get(config.nBest() - 1).score();
+      boolean exact = config.stopBound() == StopBound.EXACT;
+      int wanted = exact ? config.nBest() : config.beam();
+      int longest = exact && config.alpha() >= 0 ? start.maxLength() : length;
+      return finished.size() >= wanted
+          && live.get(0).logProbability / config.penalty(longest)
+              <= finished.get(wanted - 1).score();
     }
 
     /** Places without a live hypothesis repeat the first one; what comes of them isn't read. */
@@ -142,6 +164,11 @@ public final class BeamSearch {
     @Override
     public int parent(int hypothesis) {
       return at(hypothesis).parent;
+    }
+
+    @Override
+    public int[] said(int hypothesis) {
+      return exclusions.said(at(hypothesis).tokens);
     }
 
     @Override

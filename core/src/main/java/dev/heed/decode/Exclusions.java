@@ -1,20 +1,40 @@
 package dev.heed.decode;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
-/** Which tokens may not come next. */
-record Exclusions(SpecialTokens special, int ngram) {
-  /** The tokens that may not follow a hypothesis, each once, in ascending order. */
+/**
+ * Which tokens may not come next.
+ *
+ * @param context said before anything was generated
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record Exclusions(SpecialTokens special, DecodeConfig config, int[] context) {
+  /** The tokens that may not follow what was generated, each once, in ascending order. */
   int[] after(int[] tokens) {
-    int[] excluded = Arrays.copyOf(special.banned(), special.banned().length + tokens.length);
-    int count = special.banned().length;
-    int prefix = ngram - 1;
-    // Wherever the newest ngram-1 tokens stood before, what followed them then may not now.
-    if (ngram > 0)
-      for (int end = prefix; end < tokens.length; end++)
-        if (Arrays.equals(tokens, end - prefix, end, tokens, tokens.length - prefix, tokens.length))
-          excluded[count++] = tokens[end];
-    return Arrays.stream(excluded, 0, count).sorted().distinct().toArray();
+    IntStream excluded = IntStream.of(special.banned());
+    if (tokens.length == (special.forcedFirst().isPresent() ? 1 : 0))
+      excluded = IntStream.concat(excluded, IntStream.of(special.bannedFirst()));
+    if (tokens.length < config.minLength())
+      excluded = IntStream.concat(excluded, IntStream.of(special.ends()));
+    if (config.noRepeatNgram() > 0)
+      excluded = IntStream.concat(excluded, repeating(said(tokens), config.noRepeatNgram() - 1));
+    return excluded.sorted().distinct().toArray();
+  }
+
+  /** The context and what was generated. */
+  int[] said(int[] tokens) {
+    int[] said = Arrays.copyOf(context, context.length + tokens.length);
+    System.arraycopy(tokens, 0, said, context.length, tokens.length);
+    return said;
+  }
+
+  /** Wherever the newest tokens stood before, what followed them then may not now. */
+  private static IntStream repeating(int[] said, int newest) {
+    return IntStream.range(newest, said.length)
+        .filter(
+            end -> Arrays.equals(said, end - newest, end, said, said.length - newest, said.length))
+        .map(end -> said[end]);
   }
 
   static boolean contains(int[] excluded, int token) {

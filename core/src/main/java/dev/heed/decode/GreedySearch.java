@@ -1,7 +1,6 @@
 package dev.heed.decode;
 
 import dev.heed.model.Stepper;
-import java.util.Arrays;
 import java.util.List;
 
 /** The most probable token at each step, until it is the end token or the length is reached. */
@@ -13,65 +12,42 @@ public final class GreedySearch {
    * there without an end token, which its log-probability and length then lack.
    */
   public static List<List<Hypothesis>> search(
-      Stepper stepper, SpecialTokens special, int[] maxLengths, DecodeConfig config) {
+      Stepper stepper, SpecialTokens special, List<Start> starts, DecodeConfig config) {
     return Search.run(
         stepper,
         special,
-        1,
-        Arrays.stream(maxLengths).mapToObj(length -> new Row(special, length, config)).toList());
+        config,
+        starts.stream().map(start -> new Row(new Line(start, 0, special, config))).toList());
   }
 
-  static final class Row implements SearchRow {
-    private final DecodeConfig config;
-    private final Exclusions exclusions;
-    private final int eos;
-    private final int maxLength;
-    private int[] tokens = {};
-    private int[] excluded;
-    private int length;
-    private double logProbability;
-    private boolean done;
-
-    Row(SpecialTokens special, int maxLength, DecodeConfig config) {
-      Search.checkLength(maxLength);
-      this.config = config;
-      this.maxLength = maxLength;
-      eos = special.eos();
-      exclusions = new Exclusions(special, config.noRepeatNgram());
-      excluded = exclusions.after(tokens);
-    }
-
+  record Row(Line line) implements SearchRow {
     @Override
     public int width() {
-      return 1 + excluded.length;
+      return 1 + line.excluded().length;
     }
 
     @Override
     public void advance(NextTokens next, int first) {
-      int rank = 0;
-      while (rank < next.width() && Exclusions.contains(excluded, next.token(first, rank))) rank++;
-      if (rank == next.width() || next.logProbability(first, rank) == Double.NEGATIVE_INFINITY) {
-        done = true; // nothing may follow
+      if (line.forced().isPresent()) {
+        line.add(line.forced().getAsInt(), 0);
         return;
       }
-      int token = next.token(first, rank);
-      logProbability += next.logProbability(first, rank);
-      length++;
-      done = token == eos || length == maxLength;
-      if (token == eos) return;
-      tokens = Arrays.copyOf(tokens, length);
-      tokens[length - 1] = token;
-      excluded = exclusions.after(tokens);
+      int rank = 0;
+      while (rank < next.width() && Exclusions.contains(line.excluded(), next.token(first, rank)))
+        rank++;
+      if (rank == next.width() || next.logProbability(first, rank) == Double.NEGATIVE_INFINITY)
+        line.giveUp();
+      else line.add(next.token(first, rank), next.logProbability(first, rank));
     }
 
     @Override
     public boolean done() {
-      return done;
+      return line.done();
     }
 
     @Override
     public int token(int hypothesis) {
-      return tokens[length - 1];
+      return line.newest();
     }
 
     @Override
@@ -80,8 +56,13 @@ public final class GreedySearch {
     }
 
     @Override
+    public int[] said(int hypothesis) {
+      return line.said();
+    }
+
+    @Override
     public List<Hypothesis> result() {
-      return List.of(Hypothesis.of(tokens, Math.max(1, length), logProbability, config));
+      return List.of(line.result());
     }
   }
 }

@@ -3,13 +3,14 @@ package dev.heed.decode;
 import dev.heed.model.Stepper;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Scope;
+import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntBiFunction;
 import java.util.stream.IntStream;
 
-/** Generation by search: greedy if the beam is 1, else beam search. */
+/** Generation: by drawing, greedily if the beam is 1, else by beam search. */
 public final class Search {
   private Search() {}
 
@@ -18,34 +19,42 @@ public final class Search {
    * influence each other; each leaves the stepper when it is done. {@link Stepper#next} is called
    * within a {@link Scope} of its own, which frees all that it makes; {@link Stepper#keep} outside.
    *
-   * @param stepper with {@code config.beam()} hypotheses a row
-   * @param maxLengths the greatest length of each row, in tokens with the end token, at least 1
+   * @param stepper with {@code config.width()} hypotheses a row
+   * @param starts of each row
    * @return for each row its {@code config.nBest()} best hypotheses, or fewer if no more were
    *     found, best first
    * @throws IllegalArgumentException if the stepper's rows or beams are others than asked for
    * @throws dev.heed.config.UserError if the model gives NaN
    */
   public static List<List<Hypothesis>> search(
-      Stepper stepper, SpecialTokens special, int[] maxLengths, DecodeConfig config) {
+      Stepper stepper, SpecialTokens special, List<Start> starts, DecodeConfig config) {
+    if (config.sampling().sample()) return SampleSearch.search(stepper, special, starts, config);
     return config.beam() == 1
-        ? GreedySearch.search(stepper, special, maxLengths, config)
-        : BeamSearch.search(stepper, special, maxLengths, config);
+        ? GreedySearch.search(stepper, special, starts, config)
+        : BeamSearch.search(stepper, special, starts, config);
+  }
+
+  /** As above, for rows without a context. */
+  public static List<List<Hypothesis>> search(
+      Stepper stepper, SpecialTokens special, int[] maxLengths, DecodeConfig config) {
+    return search(stepper, special, Start.of(maxLengths), config);
   }
 
   /** Steps all rows together, dropping each from the batch as it is done. */
   static List<List<Hypothesis>> run(
-      Stepper stepper, SpecialTokens special, int beams, List<? extends SearchRow> rows) {
+      Stepper stepper, SpecialTokens special, DecodeConfig config, List<? extends SearchRow> rows) {
+    int beams = config.width();
     if (stepper.rows() != rows.size() || stepper.beams() != beams)
       throw new IllegalArgumentException(
           "the stepper holds %d rows of %d hypotheses, where %d rows of %d are to be searched"
               .formatted(stepper.rows(), stepper.beams(), rows.size(), beams));
     List<SearchRow> running = new ArrayList<>(rows);
-    int[] tokens = new int[rows.size()]; // one hypothesis a row, and nothing said yet
-    int[] parents = new int[rows.size()];
+    int[] tokens = new int[rows.size() * beams];
+    int[] parents = new int[rows.size() * beams];
     Arrays.fill(tokens, special.bos());
     try (var off = NoGrad.on()) {
       while (!running.isEmpty()) {
-        step(stepper, tokens, parents, running, special.eos());
+        step(stepper, tokens, parents, running, config, special);
         int[] kept = unfinished(running);
         if (kept.length > 0 && kept.length < running.size()) stepper.keep(kept);
         running = Arrays.stream(kept).mapToObj(running::get).toList();
@@ -57,13 +66,19 @@ public final class Search {
   }
 
   private static void step(
-      Stepper stepper, int[] tokens, int[] parents, List<SearchRow> rows, int eos) {
+      Stepper stepper,
+      int[] tokens,
+      int[] parents,
+      List<SearchRow> rows,
+      DecodeConfig config,
+      SpecialTokens special) {
     int width = width(rows);
     NextTokens next;
     try (var step = Scope.open()) {
-      next = new NextTokens(stepper.next(tokens, parents), width, eos);
+      Tensor scores = scores(stepper.next(tokens, parents), rows, config);
+      next = new NextTokens(scores, width, special.ends());
     }
-    advance(rows, next, tokens.length / rows.size());
+    advance(rows, next, config.width());
   }
 
   // These loops have methods of their own because of what HotSpot's second compiler does with a
@@ -75,8 +90,8 @@ public final class Search {
     return width;
   }
 
-  private static void advance(List<SearchRow> rows, NextTokens next, int hypotheses) {
-    for (int i = 0; i < rows.size(); i++) rows.get(i).advance(next, i * hypotheses);
+  private static void advance(List<SearchRow> rows, NextTokens next, int beams) {
+    for (int i = 0; i < rows.size(); i++) rows.get(i).advance(next, i * beams);
   }
 
   private static int[] unfinished(List<SearchRow> rows) {
@@ -92,8 +107,16 @@ public final class Search {
     return numbers;
   }
 
-  static void checkLength(int maxLength) {
-    if (maxLength < 1)
-      throw new IllegalArgumentException("a greatest length must be at least 1, not " + maxLength);
+  /** Log-probabilities (N, V), less what repeats; a beam's stay those of what isn't repeated. */
+  private static Tensor scores(Tensor logits, List<SearchRow> rows, DecodeConfig config) {
+    if (config.repetitionPenalty() == 1) return NextTokens.logProbabilities(logits);
+    var penalty = new RepetitionPenalty(config.repetitionPenalty());
+    List<int[]> said =
+        rows.stream()
+            .flatMap(row -> IntStream.range(0, config.width()).mapToObj(row::said))
+            .toList();
+    return config.beam() == 1
+        ? NextTokens.logProbabilities(penalty.apply(logits, said))
+        : penalty.apply(NextTokens.logProbabilities(logits), said);
   }
 }

@@ -3,7 +3,7 @@ package dev.heed.decode;
 import java.util.List;
 
 /** One input in the midst of a search. */
-sealed interface SearchRow permits BeamSearch.Row, GreedySearch.Row {
+sealed interface SearchRow permits BeamSearch.Row, GreedySearch.Row, SampleSearch.Row {
   /** How many of the best next tokens must be seen of each hypothesis for the next step. */
   int width();
 
@@ -17,6 +17,9 @@ sealed interface SearchRow permits BeamSearch.Row, GreedySearch.Row {
 
   /** Which hypothesis of the step before it extends. */
   int parent(int hypothesis);
+
+  /** The context of a hypothesis and what it has generated. */
+  int[] said(int hypothesis);
 
   /** Best first. */
   List<Hypothesis> result();

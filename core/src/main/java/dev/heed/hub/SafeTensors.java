@@ -5,6 +5,7 @@ import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Memory;
+import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -94,6 +95,22 @@ public final class SafeTensors {
     SafeTensorsHeader.Entry entry = header.tensor(name, file);
     try (FileChannel channel = reopen()) {
       return read(channel, entry);
+    } catch (IOException e) {
+      throw FileErrors.unreadable(file, e);
+    }
+  }
+
+  /**
+   * Fills {@code target}, of the same shape, with one tensor: without a copy where it is plain CPU
+   * memory of the same element type.
+   */
+  public void read(String name, Tensor target) {
+    SafeTensorsHeader.Entry entry = header.tensor(name, file);
+    boolean plain = entry.dtype() == target.dtype() && entry.dtype() != Dtype.BOOL;
+    try (FileChannel channel = reopen();
+        Scope scope = Scope.open()) {
+      if (plain && Memory.isPlain(target)) Memory.read(channel, start + entry.begin(), target);
+      else target.copy_(read(channel, entry));
     } catch (IOException e) {
       throw FileErrors.unreadable(file, e);
     }

@@ -16,7 +16,6 @@ import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,10 +66,16 @@ public final class TransformerFiles {
       decoder.*.crossResidual.norm.weight = model.decoder.layers.*.encoder_attn_layer_norm.weight
       decoder.*.crossResidual.norm.bias   = model.decoder.layers.*.encoder_attn_layer_norm.bias
       """;
+  private static final String PASSED_OVER =
+      """
+      - = final_logits_bias
+      - = model.encoder.embed_positions.weight
+      - = model.decoder.embed_positions.weight
+      """;
   private static final String LAYERS =
-      SELF.replace("STACK", "encoder") + SELF.replace("STACK", "decoder") + CROSS;
+      PASSED_OVER + SELF.replace("STACK", "encoder") + SELF.replace("STACK", "decoder") + CROSS;
   private static final WeightNames SHARED =
-      new WeightNames(LAYERS + "source.weight = model.shared.weight");
+      new WeightNames(LAYERS + "source.weight = model.shared.weight", "");
   private static final WeightNames SEPARATE =
       new WeightNames(
           LAYERS
@@ -78,7 +83,8 @@ public final class TransformerFiles {
               source.weight = model.encoder.embed_tokens.weight
               target.weight = model.decoder.embed_tokens.weight
               output.weight = lm_head.weight
-              """);
+              """,
+          "");
 
   /** Numbers that a model may have beyond its weights' count before they are compared by name. */
   private static final double SLACK = 20e6;
@@ -101,7 +107,7 @@ public final class TransformerFiles {
   public static Map<String, Tensor> weights(Transformer model) {
     Map<String, Tensor> weights =
         new LinkedHashMap<>(names(model.config()).export(model.parameters()));
-    weights.put(LOGITS_BIAS, model.outputBias().unsqueeze(0));
+    weights.put(LOGITS_BIAS, model.outputBias().orElseThrow().unsqueeze(0));
     if (type(model.config()).equals("pegasus"))
       POSITIONS.forEach(name -> weights.put(name, model.positions()));
     return weights;
@@ -116,7 +122,7 @@ public final class TransformerFiles {
     Path file = folder.resolve(CONFIG);
     JsonNode json = read(file);
     Path weights = folder.resolve(WEIGHTS);
-    SafeTensors header = SafeTensors.open(weights);
+    WeightFiles header = WeightFiles.of(weights);
     Transformer model;
     try {
       Config config = config(json);
@@ -132,16 +138,11 @@ public final class TransformerFiles {
   }
 
   /** Before memory is taken for a model that the weights can't be of. */
-  private static void checkSize(Config c, Vocabulary v, SafeTensors file) {
+  private static void checkSize(Config c, Vocabulary v, WeightFiles file) {
     double d = c.d();
     double layers = c.encoder() * (4 * d + 2.0 * c.ffn()) + c.decoder() * (8 * d + 2.0 * c.ffn());
     double asked = d * (Math.max(v.source(), v.target()) + layers + c.positions());
-    double held = 0;
-    for (String name : file.names()) {
-      double count = 1;
-      for (long size : file.shape(name)) count *= size;
-      held += count;
-    }
+    double held = file.count();
     if (asked > 2 * held + SLACK)
       throw new IllegalArgumentException(
           "a model of these sizes has more than %.0f million numbers, but %s holds %.0f million; one of the two files is another model's, or damaged"
@@ -150,16 +151,14 @@ public final class TransformerFiles {
 
   /** Fills a model from a file of weights under Hugging Face's names. */
   public static void load(Transformer model, Path weights) {
-    SafeTensors file = SafeTensors.open(weights);
-    List<String> ignored = new ArrayList<>(POSITIONS);
-    ignored.add(LOGITS_BIAS);
+    WeightFiles file = WeightFiles.of(weights);
     try {
-      names(model.config()).load(file, model.parameters(), ignored);
+      names(model.config()).load(file, model.parameters(), name -> false);
     } catch (UserError e) {
       throw new UserError(weights + ": " + e.getMessage(), e);
     }
     if (file.names().contains(LOGITS_BIAS))
-      model.outputBias().copy_(file.tensor(LOGITS_BIAS).view(-1));
+      file.read(LOGITS_BIAS, model.outputBias().orElseThrow().unsqueeze(0));
   }
 
   static WeightNames names(Config config) {

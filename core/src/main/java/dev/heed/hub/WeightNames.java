@@ -6,37 +6,70 @@ import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A table between a model's own parameter names and Hugging Face's. {@code *} stands for a layer's
- * number, and braces for parts that the model holds as one, stacked on the first dimension:
+ * A table between a model's own parameter names and Hugging Face's, a line for each:
  *
- * <pre>encoder.*.self.qkv.weight = model.encoder.layers.*.self_attn.{q,k,v}_proj.weight</pre>
+ * <pre>
+ * layer.*.attention.qkv.* = h.*.attn.{q,k,v}_proj.*   stacked on the first dimension
+ * layer.*.ffn.in.weight   = h.*.mlp.c_fc.weight ᵀ     stored transposed
+ * outputBias              = final_logits_bias ?       stays as it is where a file lacks it
+ * -                       = h.*.attn.masked_bias      not ours: passed over in a file
+ * </pre>
+ *
+ * <p>{@code *} stands for one part of a dotted name, the n-th on one side for the n-th on the
+ * other. A line without {@code *} whose parameter this model lacks, such as that of a tied matrix,
+ * is passed over too.
  */
 final class WeightNames {
   private static final Pattern PARTS = Pattern.compile("\\{(.*)}");
+  private static final String TRANSPOSED = "ᵀ";
+  private static final String OPTIONAL = "?";
 
-  private record Rule(Pattern ours, List<String> theirs) {}
+  private record Rule(
+      Pattern ours, List<String> theirs, boolean transposed, boolean optional, boolean star) {}
 
   private final List<Rule> rules = new ArrayList<>();
+  private final List<Pattern> ignored = new ArrayList<>();
+  private final String prefix;
+  private final Map<String, List<Long>> blocks;
+
+  /** A table whose stacked parameters have equal parts. */
+  WeightNames(String table, String prefix) {
+    this(table, prefix, Map.of());
+  }
 
   /**
    * @param table lines of {@code ours = theirs}
+   * @param prefix with which the names of some files begin and those of others don't
+   * @param blocks of our parameters that stack several, the rows of each
    */
-  WeightNames(String table) {
-    table
-        .lines()
-        .filter(line -> !line.isBlank())
-        .forEach(
-            line -> {
-              String[] sides = line.split("=");
-              String ours = Pattern.quote(sides[0].strip()).replace("*", "\\E(\\d+)\\Q");
-              rules.add(new Rule(Pattern.compile(ours), parts(sides[1].strip())));
-            });
+  WeightNames(String table, String prefix, Map<String, List<Long>> blocks) {
+    this.prefix = prefix;
+    this.blocks = blocks;
+    table.lines().filter(line -> !line.isBlank()).forEach(this::add);
+  }
+
+  private void add(String line) {
+    String[] sides = line.split("=");
+    String ours = sides[0].strip();
+    boolean transposed = sides[1].contains(TRANSPOSED);
+    boolean optional = sides[1].contains(OPTIONAL);
+    List<String> theirs = parts(sides[1].replace(TRANSPOSED, "").replace(OPTIONAL, "").strip());
+    if (ours.equals("-")) ignored.add(pattern(theirs.get(0)));
+    else rules.add(new Rule(pattern(ours), theirs, transposed, optional, ours.contains("*")));
+  }
+
+  private static Pattern pattern(String name) {
+    return Pattern.compile(Pattern.quote(name).replace("*", "\\E([^.]+)\\Q"));
   }
 
   private static List<String> parts(String theirs) {
@@ -47,55 +80,121 @@ final class WeightNames {
         .toList();
   }
 
-  /** The names under which one parameter of ours is stored. */
-  List<String> theirs(String ours) {
+  private static String filled(String pattern, Matcher match) {
+    String name = pattern;
+    for (int group = 1; group <= match.groupCount(); group++)
+      name = name.replaceFirst("\\*", Matcher.quoteReplacement(match.group(group)));
+    return name;
+  }
+
+  /** A parameter of ours, or a part of one, as a file holds it: memory is shared. */
+  private void put(
+      Map<String, Tensor> stored, Rule rule, Matcher match, Tensor tensor, String ours) {
+    int parts = rule.theirs().size();
+    List<Long> stacked = blocks.getOrDefault(ours, List.of());
+    long start = 0;
+    for (int i = 0; i < parts; i++) {
+      long rows =
+          parts == 1 ? 0 : stacked.size() == parts ? stacked.get(i) : tensor.size(0) / parts;
+      Tensor part = parts == 1 ? tensor : tensor.narrow(0, start, rows);
+      Tensor theirs = rule.transposed() ? part.transpose(0, 1) : part;
+      start += rows;
+      if (stored.put(filled(rule.theirs().get(i), match), theirs) != null)
+        throw new IllegalStateException("two parameters are stored as " + ours);
+    }
+  }
+
+  /**
+   * The names under which one parameter of ours is stored, in the order of its rows.
+   *
+   * @throws IllegalStateException if the table has no line for it
+   */
+  List<String> stored(String ours) {
     for (Rule rule : rules) {
       Matcher match = rule.ours().matcher(ours);
-      if (match.matches())
-        return rule.theirs().stream()
-            .map(name -> match.groupCount() > 0 ? name.replace("*", match.group(1)) : name)
-            .toList();
+      if (match.matches()) return rule.theirs().stream().map(name -> filled(name, match)).toList();
     }
     throw new IllegalStateException("no Hugging Face name for " + ours);
   }
 
-  /** Our parameters under their names, sharing memory. */
+  /**
+   * Our parameters under their names, sharing memory.
+   *
+   * @throws IllegalStateException if the table has no line for one
+   */
   Map<String, Tensor> export(Map<String, Tensor> parameters) {
     Map<String, Tensor> exported = new LinkedHashMap<>();
     parameters.forEach(
         (ours, tensor) -> {
-          List<String> names = theirs(ours);
-          long rows = tensor.size(0) / names.size();
-          for (int i = 0; i < names.size(); i++)
-            exported.put(names.get(i), tensor.detach().narrow(0, i * rows, rows));
+          for (Rule rule : rules) {
+            Matcher match = rule.ours().matcher(ours);
+            if (!match.matches()) continue;
+            put(exported, rule, match, tensor.detach(), ours);
+            return;
+          }
+          throw new IllegalStateException("no Hugging Face name for " + ours);
         });
     return exported;
   }
 
   /**
-   * Fills our parameters from a file, in which names in {@code ignored} may stand too.
+   * Fills our parameters from files. A file may have the {@code prefix} before its names or lack
+   * it, whichever model it was written for.
    *
+   * @param mayLack names, as the file would have them, that may be missing: they stay as they are
+   * @return those that were missing
    * @throws UserError naming every weight that is missing, surplus or misshaped
    */
-  void load(SafeTensors file, Map<String, Tensor> parameters, List<String> ignored) {
+  List<String> load(WeightFiles files, Map<String, Tensor> parameters, Predicate<String> mayLack) {
     List<String> faults = new ArrayList<>();
-    List<String> surplus = new ArrayList<>(file.names());
-    surplus.removeAll(ignored);
-    Map<String, Tensor> targets = export(parameters);
-    targets.forEach(
-        (name, target) -> {
-          if (!surplus.remove(name)) faults.add("missing " + name);
-          else if (!Arrays.equals(file.shape(name), target.shape()))
-            faults.add(
-                "%s is %s, not %s"
-                    .formatted(
-                        name, Arrays.toString(file.shape(name)), Arrays.toString(target.shape())));
-        });
-    surplus.forEach(name -> faults.add("unknown " + name));
+    List<String> lacking = new ArrayList<>();
+    Set<String> surplus = new LinkedHashSet<>(files.names());
+    Map<String, Tensor> targets = new LinkedHashMap<>(); // by the file's own names
+    export(parameters)
+        .forEach(
+            (name, target) -> {
+              Optional<String> found = find(name, files.names());
+              if (found.isPresent()) {
+                surplus.remove(found.get());
+                targets.put(found.get(), target);
+                if (!Arrays.equals(files.shape(found.get()), target.shape()))
+                  faults.add(
+                      "%s is %s, not %s"
+                          .formatted(
+                              name,
+                              Arrays.toString(files.shape(found.get())),
+                              Arrays.toString(target.shape())));
+              } else if (optional(name)) return;
+              else if (mayLack.test(name)) lacking.add(name);
+              else faults.add("missing " + name + " " + Arrays.toString(target.shape()));
+            });
+    surplus.stream()
+        .filter(name -> !passedOver(name))
+        .forEach(name -> faults.add("unknown " + name + " " + Arrays.toString(files.shape(name))));
     if (!faults.isEmpty())
       throw new UserError("the weights do not fit config.json: " + String.join("; ", faults));
     try (NoGrad off = NoGrad.on()) {
-      targets.forEach((name, target) -> target.copy_(file.tensor(name)));
+      targets.forEach(files::read);
     }
+    return lacking;
+  }
+
+  private Optional<String> find(String name, Set<String> names) {
+    if (names.contains(name)) return Optional.of(name);
+    String other = name.startsWith(prefix) ? name.substring(prefix.length()) : prefix + name;
+    return Optional.of(other).filter(names::contains);
+  }
+
+  private boolean optional(String name) {
+    return rules.stream().anyMatch(rule -> rule.optional() && rule.theirs().contains(name));
+  }
+
+  private boolean passedOver(String name) {
+    for (String spelling : List.of(name, prefix + name)) {
+      if (ignored.stream().anyMatch(pattern -> pattern.matcher(spelling).matches())) return true;
+      if (rules.stream().anyMatch(rule -> !rule.star() && rule.theirs().contains(spelling)))
+        return true;
+    }
+    return false;
   }
 }

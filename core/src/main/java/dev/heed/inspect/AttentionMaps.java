@@ -2,9 +2,12 @@ package dev.heed.inspect;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.heed.attention.Memory;
+import dev.heed.attention.Pass;
 import dev.heed.config.AtomicFile;
 import dev.heed.data.Mask;
 import dev.heed.model.Transformer;
+import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Scope;
@@ -16,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * The attention weights of every layer and head for one pair of sequences, as numbers ({@link
@@ -75,19 +77,22 @@ public record AttentionMaps(
       List<String> targetTokens) {
     oneEach("source", sourceIds, sourceTokens);
     oneEach("target", targetIds, targetTokens);
-    var probes = new Probes(model);
+    Map<Kind, List<float[][][]>> layers = new EnumMap<>(Kind.class);
+    model.watch(shown -> add(shown, layers));
     model.training(false);
     try (Scope scope = Scope.open();
         NoGrad off = NoGrad.on()) {
       Device device = model.outputWeight().device();
       Tensor source = Tensor.of(sourceIds, 1, sourceIds.length).to(device); // (1, S)
       Tensor target = Tensor.of(targetIds, 1, targetIds.length).to(device); // (1, T)
-      Mask real = model.sourceMask(source);
-      model.decode(target, model.encode(source, real), real);
+      Memory memory = model.encode(source, model.real(source));
+      model.decode(target, memory, Pass.whole(target, Mask.NONE));
     } finally {
-      probes.remove();
+      model.unwatch();
     }
-    return new AttentionMaps(sourceTokens, targetTokens, probes.weights());
+    Map<Kind, float[][][][]> weights = new EnumMap<>(Kind.class);
+    layers.forEach((kind, heads) -> weights.put(kind, heads.toArray(float[][][][]::new)));
+    return new AttentionMaps(sourceTokens, targetTokens, weights);
   }
 
   private static void oneEach(String side, int[] ids, List<String> tokens) {
@@ -97,47 +102,26 @@ public record AttentionMaps(
               .formatted(side, ids.length, tokens.size()));
   }
 
-  /** Listeners in every attention of a model. */
-  private static final class Probes {
-    private final Transformer model;
-    private final Map<Kind, List<float[][][]>> seen = new EnumMap<>(Kind.class);
+  /** Layers run in order, so each appends. */
+  private static void add(Module.Shown shown, Map<Kind, List<float[][][]>> layers) {
+    if (!shown.name().equals("attentions")) return;
+    Kind kind =
+        shown.part().startsWith("encoder")
+            ? Kind.ENCODER
+            : shown.part().contains(".cross") ? Kind.CROSS : Kind.DECODER;
+    layers.computeIfAbsent(kind, k -> new ArrayList<>()).add(heads(shown.value()));
+  }
 
-    Probes(Transformer model) {
-      this.model = model;
-      model.encoderAttentions().forEach(a -> a.probe(into(Kind.ENCODER)));
-      model.decoderAttentions().forEach(a -> a.probe(into(Kind.DECODER)));
-      model.crossAttentions().forEach(a -> a.probe(into(Kind.CROSS)));
-    }
-
-    /** Layers run in order, so each appends. */
-    private Consumer<Tensor> into(Kind kind) {
-      List<float[][][]> layers = seen.computeIfAbsent(kind, k -> new ArrayList<>());
-      return weights -> layers.add(heads(weights));
-    }
-
-    void remove() {
-      model.encoderAttentions().forEach(a -> a.unprobe());
-      model.decoderAttentions().forEach(a -> a.unprobe());
-      model.crossAttentions().forEach(a -> a.unprobe());
-    }
-
-    Map<Kind, float[][][][]> weights() {
-      Map<Kind, float[][][][]> all = new EnumMap<>(Kind.class);
-      seen.forEach((kind, layers) -> all.put(kind, layers.toArray(float[][][][]::new)));
-      return all;
-    }
-
-    /** (1, H, T, S) → [H][T][S]. */
-    private static float[][][] heads(Tensor weights) {
-      int queries = (int) weights.size(2);
-      int keys = (int) weights.size(3);
-      float[][][] heads = new float[(int) weights.size(1)][queries][keys];
-      float[] flat = weights.toFloats();
-      for (int h = 0; h < heads.length; h++)
-        for (int q = 0; q < queries; q++)
-          System.arraycopy(flat, (h * queries + q) * keys, heads[h][q], 0, keys);
-      return heads;
-    }
+  /** (1, H, T, S) → [H][T][S]. */
+  private static float[][][] heads(Tensor weights) {
+    int queries = (int) weights.size(2);
+    int keys = (int) weights.size(3);
+    float[][][] heads = new float[(int) weights.size(1)][queries][keys];
+    float[] flat = weights.toFloats();
+    for (int h = 0; h < heads.length; h++)
+      for (int q = 0; q < queries; q++)
+        System.arraycopy(flat, (h * queries + q) * keys, heads[h][q], 0, keys);
+    return heads;
   }
 
   private HeatMaps.Axis queries(Kind kind) {

@@ -52,7 +52,8 @@ public final class LinearCrossEntropy {
    * @param labels INT64 (N)
    * @param divisor what the sum is divided by: the number of labels of the whole step
    */
-  public Loss of(Tensor hidden, Tensor weight, Tensor bias, Tensor labels, double divisor) {
+  public Loss of(
+      Tensor hidden, Tensor weight, Optional<Tensor> bias, Tensor labels, double divisor) {
     Block total = new Block(hidden.detach().to(Dtype.FLOAT32), weight.detach(), bias, divisor);
     boolean training = hidden.requiresGrad();
     try (NoGrad off = NoGrad.on()) {
@@ -71,7 +72,7 @@ public final class LinearCrossEntropy {
   private final class Block {
     private final Tensor hidden;
     private final Tensor weight;
-    private final Tensor bias;
+    private final Optional<Tensor> bias;
     private final Tensor weightT; // (D, V), contiguous: with V summed over, oneDNN is twice as fast
     private final double scale;
     private final Tensor hiddenGrad;
@@ -81,7 +82,7 @@ public final class LinearCrossEntropy {
     private double nll;
     private double allNll;
 
-    Block(Tensor hidden, Tensor weight, Tensor bias, double divisor) {
+    Block(Tensor hidden, Tensor weight, Optional<Tensor> bias, double divisor) {
       this.hidden = hidden;
       this.bias = bias;
       this.weight = weight;
@@ -97,7 +98,7 @@ public final class LinearCrossEntropy {
       Tensor h = hidden.narrow(0, start, rows); // (n, D)
       Tensor y = labels.narrow(0, start, rows); // (n)
       Tensor counts = y.ne(pad).to(Dtype.FLOAT32); // (n)
-      Tensor logP = h.linear(weight, Optional.of(bias)).to(Dtype.FLOAT32).logSoftmax(-1); // (n, V)
+      Tensor logP = h.linear(weight, bias).to(Dtype.FLOAT32).logSoftmax(-1); // (n, V)
       nll -= logP.gather(1, y.unsqueeze(1)).squeeze(1).mul(counts).sum().item();
       if (smoothing > 0) allNll -= logP.sum(1).mul(counts).sum().item();
       if (!training) return;

@@ -3,9 +3,9 @@ package dev.heed.model;
 import dev.heed.tensor.Tensor;
 
 /**
- * A model in the middle of generating: {@code rows} independent inputs, each with K hypotheses that
- * grow one token a step. All rows have the same K, at most {@code beams}; it may change from step
- * to step, and is 1 at the start. Hypothesis {@code j} of row {@code r} stands at {@code r·K + j}.
+ * A model in the middle of generating: {@code rows} independent inputs, each with {@code beams}
+ * hypotheses that grow one token a step. Hypothesis {@code j} of row {@code r} stands at {@code r *
+ * beams + j}.
  */
 public interface Stepper {
   int rows();
@@ -16,12 +16,13 @@ public interface Stepper {
   int vocabulary();
 
   /**
-   * Feeds the newest token of each hypothesis and scores the next one.
+   * Feeds the newest token of each hypothesis and scores the next one. In the first step the
+   * hypotheses of a row are alike.
    *
-   * @param tokens (rows·K) the newest tokens
-   * @param parents (rows·K) which hypothesis of its row, as of the step before, each one extends; 0
-   *     in the first step
-   * @return logits (rows·K, V), on this model's device
+   * @param tokens (rows·beams) the newest tokens
+   * @param parents (rows·beams) which hypothesis of its row, as of the step before, each one
+   *     extends
+   * @return logits (rows·beams, V), on this model's device
    */
   Tensor next(int[] tokens, int[] parents);
 

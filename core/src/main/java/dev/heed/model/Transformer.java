@@ -1,10 +1,10 @@
 package dev.heed.model;
 
-import dev.heed.attention.Ancestry;
-import dev.heed.attention.BeamCache;
 import dev.heed.attention.CrossAttention;
 import dev.heed.attention.Kernel;
 import dev.heed.attention.Kernels;
+import dev.heed.attention.Memory;
+import dev.heed.attention.Pass;
 import dev.heed.attention.SelfAttention;
 import dev.heed.config.Doc;
 import dev.heed.config.UserError;
@@ -16,9 +16,8 @@ import dev.heed.nn.FeedForward;
 import dev.heed.nn.Init;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Module;
+import dev.heed.nn.Sizes;
 import dev.heed.position.Sinusoidal;
-import dev.heed.tensor.Device;
-import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.List;
@@ -41,7 +40,7 @@ import java.util.stream.IntStream;
  * <p>B batch, S source length, T target length, D model, F feed-forward, H heads, Dh = D/H, V
  * vocabulary; R rows of K hypotheses when generating.
  */
-public final class Transformer extends Module {
+public final class Transformer extends Module implements Seq2Seq {
   /** Where a sublayer is normalised. */
   public enum Norm {
     POST,
@@ -121,23 +120,17 @@ public final class Transformer extends Module {
             1024);
 
     public Config {
-      atLeastOne("d", d);
-      atLeastOne("ffn", ffn);
-      atLeastOne("heads", heads);
-      atLeastOne("encoder", encoder);
-      atLeastOne("decoder", decoder);
-      atLeastOne("positions", positions);
-      if (d % heads != 0)
-        throw new IllegalArgumentException(
-            "heads (%d) must divide d (%d) without remainder".formatted(heads, d));
+      Sizes.positive("d", d);
+      Sizes.positive("ffn", ffn);
+      Sizes.positive("heads", heads);
+      Sizes.positive("encoder", encoder);
+      Sizes.positive("decoder", decoder);
+      Sizes.positive("positions", positions);
+      Sizes.divides("heads", heads, "d", d);
       if (d % 2 != 0) throw new IllegalArgumentException("d must be even, not " + d);
       Dropout.probability("dropout", dropout);
       Dropout.probability("attentionDropout", attentionDropout);
       Dropout.probability("activationDropout", activationDropout);
-    }
-
-    private static void atLeastOne(String name, int value) {
-      if (value < 1) throw new IllegalArgumentException(name + " must be at least 1, not " + value);
     }
   }
 
@@ -151,7 +144,7 @@ public final class Transformer extends Module {
   private final List<DecoderLayer> decoder;
   private final Optional<LayerNorm> encoderNorm;
   private final Optional<LayerNorm> decoderNorm;
-  private final Tensor positions; // (N, D), no parameter
+  private final Sinusoidal positions;
   private final Tensor outputBias; // (V), no parameter: zero unless a loaded model has one
 
   /**
@@ -186,8 +179,7 @@ public final class Transformer extends Module {
     this.encoderNorm = lastNorm("encoderNorm");
     this.decoderNorm = lastNorm("decoderNorm");
     this.outputBias = Init.zeros(vocabulary.target());
-    this.positions =
-        Sinusoidal.table(config.positions(), config.d(), Sinusoidal.Order.SPLIT, Device.CPU);
+    this.positions = new Sinusoidal(config.positions(), config.d(), Sinusoidal.Order.SPLIT);
   }
 
   private Optional<LayerNorm> lastNorm(String name) {
@@ -247,10 +239,6 @@ public final class Transformer extends Module {
       Tensor attended = afterAttention.forward(x, y -> attention.forward(y, mask));
       return afterFfn.forward(attended, ffn::forward);
     }
-
-    SelfAttention attention() {
-      return attention;
-    }
   }
 
   static final class DecoderLayer extends Module {
@@ -274,186 +262,56 @@ public final class Transformer extends Module {
     }
 
     /** (B, T, D) → (B, T, D), each position seeing itself and those before. */
-    Tensor forward(Tensor x, Mask causal, Tensor memory, Mask memoryMask) {
-      return forward(x, y -> self.forward(y, causal), cross.project(memory), memoryMask);
-    }
-
-    /** One new position for each hypothesis, (R, K, D) → (R, K, D). */
-    Tensor step(Tensor x, BeamCache cache, CrossAttention.Memory memory, Mask memoryMask) {
-      return forward(x, y -> self.step(y, cache), memory, memoryMask);
-    }
-
-    private Tensor forward(
-        Tensor x,
-        Function<Tensor, Tensor> selfAttention,
-        CrossAttention.Memory memory,
-        Mask memoryMask) {
-      Tensor seen = afterSelf.forward(x, selfAttention);
-      Tensor read = afterCross.forward(seen, y -> cross.forward(y, memory, memoryMask));
+    Tensor forward(Tensor x, Memory memory, Pass pass) {
+      Tensor seen = afterSelf.forward(x, y -> self.forward(y, pass));
+      Tensor read = afterCross.forward(seen, y -> cross.forward(y, memory, pass));
       return afterFfn.forward(read, ffn::forward);
-    }
-
-    SelfAttention self() {
-      return self;
-    }
-
-    CrossAttention cross() {
-      return cross;
     }
   }
 
   // ---- forward ----------------------------------------------------------------------------------
 
-  /**
-   * INT64 source ids (B, S) → memory (B, S, D).
-   *
-   * @throws UserError if S is more than the model's positions
-   */
-  public Tensor encode(Tensor ids, Mask padding) {
-    Tensor x = embed(source, ids, 0); // (B, S, D)
-    for (EncoderLayer layer : encoder) x = layer.forward(x, padding);
-    return normed(encoderNorm, x); // (B, S, D)
+  @Override
+  public Memory encode(Tensor ids, Optional<Tensor> real) {
+    Mask padding = real.map(Mask::padding).orElse(Mask.NONE);
+    Tensor x =
+        embed(source, ids, Tensor.arange(ids.size(1), ids.device()), ids.size(1)); // (B, S, D)
+    for (EncoderLayer layer : encoder) x = layer.forward(show("encoder_hidden_states", x), padding);
+    return new Memory(show("encoder_hidden_states", normed(encoderNorm, x)), real); // (B, S, D)
   }
 
-  /**
-   * Teacher forcing: INT64 inputs (B, T) that start with bos → hidden states (B, T, D), whose
-   * products with {@link #outputWeight} are the logits of the next tokens.
-   */
-  public Tensor decode(Tensor ids, Tensor memory, Mask memoryMask) {
-    Mask causal = Mask.causal(); // padding stands on the right, so no real token ever sees it
-    Tensor x = embed(target, ids, 0); // (B, T, D)
-    for (DecoderLayer layer : decoder) x = layer.forward(x, causal, memory, memoryMask);
-    return normed(decoderNorm, x); // (B, T, D)
+  @Override
+  public Tensor decode(Tensor ids, Memory memory, Pass pass) {
+    Tensor x = embed(target, ids, pass.positions(), pass.length()); // (B, T, D)
+    for (DecoderLayer layer : decoder)
+      x = layer.forward(show("decoder_hidden_states", x), memory, pass);
+    return show("decoder_hidden_states", normed(decoderNorm, x)); // (B, T, D)
   }
 
-  /** The output projection (V, D). */
+  @Override
   public Tensor outputWeight() {
     return output.weight();
   }
 
   /** What is added to the logits (V); it isn't trained. */
-  public Tensor outputBias() {
-    outputBias.moveTo(outputWeight().device());
-    return outputBias;
+  @Override
+  public Optional<Tensor> outputBias() {
+    return Optional.of(outputBias);
   }
 
-  /** Which of the source ids (B, S) are real. */
-  public Mask sourceMask(Tensor ids) {
-    return Mask.padding(ids.ne(vocabulary.pad()));
+  /** Which of the source ids (B, S) are real: BOOL (B, S). */
+  public Optional<Tensor> real(Tensor ids) {
+    return Optional.of(ids.ne(vocabulary.pad()));
   }
 
-  private Tensor embed(Embedding embedding, Tensor ids, int from) {
-    long length = ids.size(1);
-    if (from + length > config.positions())
-      throw new UserError(
-          "a sequence of %d tokens is longer than the model's %d positions"
-              .formatted(from + length, config.positions()));
-    positions.moveTo(ids.device());
-    Tensor table = positions.narrow(0, from, length); // (T, D)
+  private Tensor embed(Embedding embedding, Tensor ids, Tensor places, long length) {
+    Tensor table = positions.forward(places, length); // (B or 1, T, D)
     Tensor scaled = table.add(embedding.forward(ids), Math.sqrt(config.d())); // (B, T, D)
     return dropout.forward(scaled);
   }
 
   private static Tensor normed(Optional<LayerNorm> norm, Tensor x) {
     return norm.map(n -> n.forward(x)).orElse(x);
-  }
-
-  // ---- generating -------------------------------------------------------------------------------
-
-  /**
-   * Starts generating up to {@code beams} hypotheses for each row of INT64 source ids (R, S).
-   * Tensors that must live from step to step belong to no scope; close what is returned.
-   */
-  public Generation generate(Tensor ids, int beams, int maxLength) {
-    return new Generation(ids, beams, maxLength);
-  }
-
-  /**
-   * The caches of one generation: each layer's cross-attention keys once, and its own keys so far.
-   */
-  public final class Generation implements Stepper, AutoCloseable {
-    private final Scope lifetime = Scope.open();
-    private final Ancestry ancestry;
-    private final List<BeamCache> caches;
-    private List<CrossAttention.Memory> memories;
-    private Tensor real; // BOOL (R, S)
-
-    private Generation(Tensor ids, int beams, int maxLength) {
-      Device device = ids.device();
-      ancestry = new Ancestry((int) ids.size(0), beams, maxLength, device);
-      real = ids.ne(vocabulary.pad()); // (R, S)
-      try (Scope scope = Scope.open();
-          NoGrad off = NoGrad.on()) {
-        Tensor memory = encode(ids, Mask.padding(real)); // (R, S, D)
-        memories = decoder.stream().map(layer -> adopt(layer.cross().project(memory))).toList();
-      } catch (RuntimeException e) {
-        lifetime.close();
-        throw e;
-      }
-      int headSize = config.d() / config.heads();
-      caches =
-          decoder.stream()
-              .map(layer -> new BeamCache(ancestry, config.heads(), headSize, device, lifetime))
-              .toList();
-    }
-
-    private CrossAttention.Memory adopt(CrossAttention.Memory memory) {
-      return new CrossAttention.Memory(
-          lifetime.adopt(memory.keys()), lifetime.adopt(memory.values()));
-    }
-
-    @Override
-    public int rows() {
-      return ancestry.rows();
-    }
-
-    @Override
-    public int beams() {
-      return ancestry.beams();
-    }
-
-    @Override
-    public int vocabulary() {
-      return vocabulary.target();
-    }
-
-    @Override
-    public Tensor next(int[] tokens, int[] parents) {
-      ancestry.advance(parents);
-      int position = ancestry.steps() - 1;
-      int hypotheses = tokens.length / rows(); // K
-      // The hypotheses of a row stand where the time steps stand in training.
-      Tensor ids = Tensor.of(tokens, tokens.length, 1).to(real.device()); // (R·K, 1)
-      Mask memoryMask = Mask.padding(real);
-      Tensor x = embed(target, ids, position).view(rows(), hypotheses, config.d()); // (R, K, D)
-      for (int i = 0; i < caches.size(); i++)
-        x = decoder.get(i).step(x, caches.get(i), memories.get(i), memoryMask);
-      Tensor hidden = normed(decoderNorm, x).view(tokens.length, config.d()); // (R·K, D)
-      return hidden.linear(outputWeight(), Optional.of(outputBias())); // (R·K, V)
-    }
-
-    @Override
-    public void keep(int[] rows) {
-      ancestry.keep(rows);
-      Tensor index = Tensor.of(rows, rows.length).to(real.device());
-      caches.forEach(cache -> cache.keep(index));
-      memories = memories.stream().map(memory -> keep(memory, index)).toList();
-      real = real.indexSelect(0, index);
-    }
-
-    private CrossAttention.Memory keep(CrossAttention.Memory memory, Tensor rows) {
-      CrossAttention.Memory kept =
-          new CrossAttention.Memory(
-              memory.keys().indexSelect(0, rows), memory.values().indexSelect(0, rows));
-      lifetime.release(memory.keys());
-      lifetime.release(memory.values());
-      return kept;
-    }
-
-    @Override
-    public void close() {
-      lifetime.close();
-    }
   }
 
   // ---- what it is made of -----------------------------------------------------------------------
@@ -468,19 +326,6 @@ public final class Transformer extends Module {
 
   /** The table of sinusoids (N, D). */
   public Tensor positions() {
-    return positions;
-  }
-
-  /** The attentions of the encoder's layers, first to last. */
-  public List<SelfAttention> encoderAttentions() {
-    return encoder.stream().map(EncoderLayer::attention).toList();
-  }
-
-  public List<SelfAttention> decoderAttentions() {
-    return decoder.stream().map(DecoderLayer::self).toList();
-  }
-
-  public List<CrossAttention> crossAttentions() {
-    return decoder.stream().map(DecoderLayer::cross).toList();
+    return positions.table();
   }
 }

@@ -4,6 +4,9 @@ import dev.heed.tensor.Tensor;
 
 /** A row of weights for each token id, (V, D). */
 public final class Embedding extends Module {
+  /** No row is left untrained. */
+  public static final int NO_PADDING = -1;
+
   private final Tensor weight;
   private final int padding;
 

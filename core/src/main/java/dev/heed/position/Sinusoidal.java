@@ -1,5 +1,6 @@
 package dev.heed.position;
 
+import dev.heed.config.UserError;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Tensor;
 
@@ -17,7 +18,35 @@ public final class Sinusoidal {
     SPLIT
   }
 
-  private Sinusoidal() {}
+  private final Tensor table; // (N, D), no parameter
+
+  public Sinusoidal(int positions, int size, Order order) {
+    this.table = table(positions, size, order, Device.CPU);
+  }
+
+  /**
+   * INT64 places (B or 1, T) → (B or 1, T, D).
+   *
+   * @param length one more than the greatest place
+   * @throws UserError if it is more than there are positions
+   */
+  public Tensor forward(Tensor places, long length) {
+    check(length, table.size(0));
+    table.moveTo(places.device());
+    return table.embedding(places, -1);
+  }
+
+  /** (N, D). */
+  public Tensor table() {
+    return table;
+  }
+
+  static void check(long length, long positions) {
+    if (length > positions)
+      throw new UserError(
+          "a sequence of %d tokens is longer than the model's %d positions"
+              .formatted(length, positions));
+  }
 
   /** The table (positions, size) in float32; for an odd size the last wave has no cosine. */
   public static Tensor table(int positions, int size, Order order, Device device) {

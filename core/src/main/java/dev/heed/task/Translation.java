@@ -6,6 +6,7 @@ import dev.heed.decode.Hypothesis;
 import dev.heed.decode.Search;
 import dev.heed.decode.SpecialTokens;
 import dev.heed.inspect.AttentionMaps;
+import dev.heed.model.Generation;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
 import dev.heed.task.Translator.Scored;
@@ -88,7 +89,7 @@ record Translation(
     model.training(false);
     try (Scope scope = Scope.open()) {
       Tensor ids = Tensor.of(padded, sources.size(), longest).to(device); // (R, S)
-      try (var generation = model.generate(ids, decode.beam(), capacity)) {
+      try (var generation = Generation.of(model, ids, model.real(ids), decode.beam(), capacity)) {
         return Search.search(generation, special, maxLengths, decode);
       }
     }

@@ -28,6 +28,17 @@ public final class Memory {
   public static Tensor read(FileChannel file, long position, Dtype dtype, long... shape)
       throws IOException {
     Tensor tensor = Tensor.empty(dtype, Device.CPU, shape);
+    read(file, position, tensor);
+    return tensor;
+  }
+
+  /** Whether a tensor's elements lie in order in the machine's memory. */
+  public static boolean isPlain(Tensor tensor) {
+    return !tensor.device().cuda() && tensor.at.is_contiguous();
+  }
+
+  /** Fills a {@linkplain #isPlain plain} tensor as above. */
+  public static void read(FileChannel file, long position, Tensor tensor) throws IOException {
     long bytes = bytes(tensor);
     for (long start = 0; start < bytes; start += CHUNK) {
       ByteBuffer chunk = chunk(tensor, start, Math.min(bytes, start + CHUNK));
@@ -36,7 +47,6 @@ public final class Memory {
           throw new EOFException("the file ends before its tensors do");
       }
     }
-    return tensor;
   }
 
   /** Appends a tensor's bytes, row by row, wherever it lives and however it is strided. */

@@ -1,5 +1,7 @@
 package dev.heed.train;
 
+import dev.heed.attention.Memory;
+import dev.heed.attention.Pass;
 import dev.heed.data.IdBatch;
 import dev.heed.data.Mask;
 import dev.heed.loss.LinearCrossEntropy;
@@ -31,9 +33,8 @@ public final class TeacherForcing implements Objective<IdBatch> {
       Tensor source = ids(batch.source(), batch.rows(), batch.sourceLength()); // (B, S)
       Tensor input = ids(batch.decoderInput(), batch.rows(), batch.targetLength()); // (B, T)
       Tensor labels = ids(batch.labels(), batch.rows(), batch.targetLength()); // (B, T)
-      Mask mask = model.sourceMask(source);
-      Tensor memory = model.encode(source, mask); // (B, S, D)
-      Tensor hidden = model.decode(input, memory, mask); // (B, T, D)
+      Memory memory = model.encode(source, model.real(source)); // (B, S, D)
+      Tensor hidden = model.decode(input, memory, Pass.whole(input, Mask.NONE)); // (B, T, D)
       LinearCrossEntropy.Loss loss =
           crossEntropy.of(
               hidden.view(-1, hidden.size(2)),

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.heed.Parity;
 import dev.heed.data.Mask;
 import dev.heed.nn.Init;
+import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +37,7 @@ final class MultiHeadTest {
     Mask causal = parity.name().startsWith("causal") ? Mask.causal() : Mask.NONE;
     Mask mask =
         parity.has("key_mask") ? causal.and(Mask.padding(parity.constant("key_mask"))) : causal;
-    attention.probe(weights -> parity.out("weights", weights));
+    attention.watch(shown -> parity.out("weights", shown.value()));
     parity.out("out", attention.forward(x, mask)).check();
   }
 
@@ -60,19 +62,20 @@ final class MultiHeadTest {
                 "kv.bias", List.of("bk", "bv"),
                 "heads.out.weight", List.of("Wo"),
                 "heads.out.bias", List.of("bo")));
-    Mask mask = Mask.padding(parity.constant("memory_mask"));
-    attention.probe(weights -> parity.out("weights", weights));
-    parity.out("out", attention.forward(x, attention.project(memory), mask)).check();
+    Memory read = new Memory(memory, Optional.of(parity.constant("memory_mask")));
+    attention.watch(shown -> parity.out("weights", shown.value()));
+    parity.out("out", attention.forward(x, read, Pass.whole(x, Mask.NONE))).check();
   }
 
   @Test
-  void aProbeSeesEachPassUntilItIsTaken() {
+  void aWatcherSeesEachPassUntilItLeaves() {
     SelfAttention attention = new SelfAttention(4, 2, new ScaledDotProduct(), 0);
-    List<Tensor> seen = new ArrayList<>();
-    attention.probe(seen::add);
+    List<Module.Shown> seen = new ArrayList<>();
+    attention.watch(seen::add);
     attention.forward(Init.ones(1, 3, 4), Mask.NONE);
-    attention.unprobe();
+    attention.unwatch();
     attention.forward(Init.ones(1, 3, 4), Mask.NONE);
-    assertEquals(1, seen.size());
+    assertEquals(
+        List.of("heads attentions"), seen.stream().map(s -> s.part() + " " + s.name()).toList());
   }
 }

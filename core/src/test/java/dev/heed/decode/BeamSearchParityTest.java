@@ -51,7 +51,7 @@ class BeamSearchParityTest {
   private static int[] withoutEnd(JsonNode tokens) {
     return IntStream.range(0, tokens.size())
         .map(i -> tokens.get(i).asInt())
-        .filter(t -> t != SPECIAL.eos())
+        .filter(t -> t != SPECIAL.ends()[0])
         .toArray();
   }
 
@@ -71,8 +71,10 @@ class BeamSearchParityTest {
                     int[] lengths = {maxLength, maxLength};
                     for (var found :
                         BeamSearch.search(
-                            stepper(2, beam), SPECIAL, lengths, config(beam, beam, alpha, early)))
-                      check(run.get("nbest"), found);
+                            stepper(2, beam),
+                            SPECIAL,
+                            Start.of(lengths),
+                            config(beam, beam, alpha, early))) check(run.get("nbest"), found);
                   });
             });
   }
@@ -93,7 +95,7 @@ class BeamSearchParityTest {
       long[] longer = new long[table.length];
       for (int from = 0; from < table.length; from++)
         for (int to = 0; to < table.length; to++)
-          if (from != SPECIAL.eos() && table[from][to] > 0) longer[to] += paths[from];
+          if (from != SPECIAL.ends()[0] && table[from][to] > 0) longer[to] += paths[from];
       widest = Math.max(widest, Arrays.stream(longer).sum());
       paths = longer;
     }
@@ -111,11 +113,17 @@ class BeamSearchParityTest {
                     int[] lengths = {maxLength};
                     var best =
                         BeamSearch.search(
-                            stepper(1, beam), SPECIAL, lengths, config(beam, n, alpha, false));
+                            stepper(1, beam),
+                            SPECIAL,
+                            Start.of(lengths),
+                            config(beam, n, alpha, false));
                     check(run.get("first"), best.get(0));
                     var all =
                         BeamSearch.search(
-                            stepper(1, beam), SPECIAL, lengths, config(beam, beam, alpha, false));
+                            stepper(1, beam),
+                            SPECIAL,
+                            Start.of(lengths),
+                            config(beam, beam, alpha, false));
                     assertEquals(Math.min(beam, run.get("count").asInt()), all.get(0).size());
                   });
             });

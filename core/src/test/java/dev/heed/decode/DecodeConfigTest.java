@@ -26,7 +26,7 @@ class DecodeConfigTest {
     refused("beam", 0, 1, 1, 9, 1, 5, 0);
     refused("nBest", 4, 0, 1, 9, 1, 5, 0);
     refused("nBest", 4, 5, 1, 9, 1, 5, 0);
-    refused("alpha", 4, 1, -0.1, 9, 1, 5, 0);
+    refused("alpha", 4, 1, -1e4, 9, 1, 5, 0);
     refused("alpha", 4, 1, Double.NaN, 9, 1, 5, 0);
     refused("maxLength", 4, 1, 1, 0, 1, 5, 0);
     refused("maxRatio", 4, 1, 1, 9, -1, 5, 0);

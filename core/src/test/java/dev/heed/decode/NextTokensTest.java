@@ -18,6 +18,10 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class NextTokensTest {
+  private static NextTokens next(Tensor logits, int wanted, int... ends) {
+    return new NextTokens(NextTokens.logProbabilities(logits), wanted, ends);
+  }
+
   @Property(tries = 60)
   void areTheFirstOfAFullSort(
       @ForAll @IntRange(min = 1, max = 4) int rows,
@@ -27,7 +31,7 @@ class NextTokensTest {
     double[] logits = new Random(seed).doubles((long) rows * vocabulary, -9, 9).toArray();
     logits[0] = Double.NEGATIVE_INFINITY;
     try (var scope = Scope.open()) {
-      var next = new NextTokens(Tensor.of(logits, rows, vocabulary), wanted, vocabulary - 1);
+      var next = next(Tensor.of(logits, rows, vocabulary), wanted, vocabulary - 1);
       assertEquals(Math.min(wanted, vocabulary), next.width());
       for (int row = 0; row < rows; row++) {
         double[] scores =
@@ -39,7 +43,7 @@ class NextTokensTest {
                 .sorted(Comparator.comparingDouble(token -> -scores[token]))
                 .mapToInt(token -> token)
                 .toArray();
-        assertEquals(scores[vocabulary - 1], next.end(row), 1e-9);
+        assertEquals(scores[vocabulary - 1], next.end(row, 0), 1e-9);
         for (int rank = 0; rank < next.width(); rank++) {
           assertEquals(order[rank], next.token(row, rank));
           assertEquals(scores[order[rank]], next.logProbability(row, rank), 1e-9);
@@ -52,7 +56,7 @@ class NextTokensTest {
   @Test
   void tiesGiveDistinctTokens() {
     try (var scope = Scope.open()) {
-      var next = new NextTokens(Tensor.of(new float[1000], 1, 1000), 7, 0);
+      var next = next(Tensor.of(new float[1000], 1, 1000), 7, 0);
       assertEquals(7, IntStream.range(0, 7).map(rank -> next.token(0, rank)).distinct().count());
     }
   }
@@ -60,7 +64,7 @@ class NextTokensTest {
   @Test
   void halfPrecisionIsSummedInFull() {
     try (var scope = Scope.open()) {
-      var next = new NextTokens(Tensor.of(new float[4096], 1, 4096).to(Dtype.BFLOAT16), 1, 0);
+      var next = next(Tensor.of(new float[4096], 1, 4096).to(Dtype.BFLOAT16), 1, 0);
       assertEquals(-Math.log(4096), next.logProbability(0, 0), 1e-5);
     }
   }
@@ -72,8 +76,7 @@ class NextTokensTest {
         float[] logits = new float[vocabulary];
         logits[2] = Float.NaN;
         var error =
-            assertThrows(
-                UserError.class, () -> new NextTokens(Tensor.of(logits, 1, vocabulary), 2, 1));
+            assertThrows(UserError.class, () -> next(Tensor.of(logits, 1, vocabulary), 2, 1));
         assertTrue(error.getMessage().contains("NaN"));
       }
     }

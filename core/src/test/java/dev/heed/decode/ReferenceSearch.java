@@ -3,6 +3,7 @@ package dev.heed.decode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Beam search and full enumeration written out plainly, over log-probabilities in Java. */
 final class ReferenceSearch {
@@ -65,7 +66,8 @@ final class ReferenceSearch {
           case GNMT -> Math.pow((5 + length) / 6.0, config.alpha());
           case PLAIN -> Math.pow(length, config.alpha());
         };
-    return new Hypothesis(tokens, path.logProbability, path.logProbability / penalty);
+    return new Hypothesis(
+        tokens, OptionalInt.of(EOS), path.logProbability, path.logProbability / penalty);
   }
 
   static List<Hypothesis> beam(

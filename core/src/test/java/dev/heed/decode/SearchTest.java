@@ -41,7 +41,7 @@ class SearchTest {
       int length,
       DecodeConfig config) {
     var stepper = new TestStepper(1, config.beam(), vocabulary, scores);
-    return BeamSearch.search(stepper, special, new int[] {length}, config).get(0);
+    return BeamSearch.search(stepper, special, Start.of(length), config).get(0);
   }
 
   private static void same(List<Hypothesis> expected, List<Hypothesis> found) {
@@ -108,7 +108,7 @@ class SearchTest {
   void finishedRowsLeaveTheBatch() {
     long[] seeds = {1, 2, 3, 4};
     var stepper = new TestStepper(4, 2, 6, TestStepper.random(6, seeds));
-    BeamSearch.search(stepper, PLAIN, new int[] {2, 5, 1, 3}, beam(2, 0));
+    BeamSearch.search(stepper, PLAIN, Start.of(2, 5, 1, 3), beam(2, 0));
     assertEquals(4, stepper.batches.get(0));
     assertEquals(3, stepper.batches.get(1));
     assertTrue(stepper.batches.size() <= 5);
@@ -203,7 +203,7 @@ class SearchTest {
           return new double[] {0, 1, 2};
         };
     var stepper = new TestStepper(1, 2, 3, scores);
-    BeamSearch.search(stepper, PLAIN, new int[] {3}, beam(2, 0));
+    BeamSearch.search(stepper, PLAIN, Start.of(3), beam(2, 0));
     for (Tensor logits : stepper.made) assertThrows(RuntimeException.class, logits::toDoubles);
   }
 
@@ -213,7 +213,8 @@ class SearchTest {
     int[] two = {3, 3};
     for (var stepper : List.of(new TestStepper(2, 3, 4, scores), new TestStepper(1, 2, 4, scores)))
       assertThrows(
-          IllegalArgumentException.class, () -> BeamSearch.search(stepper, PLAIN, two, beam(2, 0)));
+          IllegalArgumentException.class,
+          () -> BeamSearch.search(stepper, PLAIN, Start.of(two), beam(2, 0)));
     assertThrows(IllegalArgumentException.class, () -> one(scores, 4, PLAIN, 0, beam(2, 0)));
     assertThrows(IllegalArgumentException.class, () -> new SpecialTokens(BOS, EOS, EOS));
   }

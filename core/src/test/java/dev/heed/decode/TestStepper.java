@@ -38,7 +38,7 @@ final class TestStepper implements Stepper {
     this.scores = scores;
     this.rows = IntStream.range(0, rows).boxed().toList();
     histories = new ArrayList<>();
-    for (int i = 0; i < rows; i++) histories.add(List.of());
+    for (int i = 0; i < rows * beams; i++) histories.add(List.of());
   }
 
   /** Natural logarithms of P(next | previous) = table[previous][next]. */
@@ -73,18 +73,16 @@ final class TestStepper implements Stepper {
 
   @Override
   public Tensor next(int[] tokens, int[] parents) {
-    int before = histories.size() / rows.size();
-    int now = batches.isEmpty() ? 1 : beams;
-    assertEquals(rows.size() * now, tokens.length);
+    assertEquals(rows.size() * beams, tokens.length);
     assertEquals(tokens.length, parents.length);
     List<List<Integer>> grown = new ArrayList<>();
     double[] logits = new double[tokens.length * vocabulary];
     for (int i = 0; i < tokens.length; i++) {
-      assertTrue(parents[i] >= 0 && parents[i] < before, "parent " + parents[i]);
-      List<Integer> history = new ArrayList<>(histories.get(i / now * before + parents[i]));
+      assertTrue(parents[i] >= 0 && parents[i] < beams, "parent " + parents[i]);
+      List<Integer> history = new ArrayList<>(histories.get(i / beams * beams + parents[i]));
       history.add(tokens[i]);
       grown.add(history);
-      double[] next = scores.next(rows.get(i / now), history);
+      double[] next = scores.next(rows.get(i / beams), history);
       System.arraycopy(next, 0, logits, i * vocabulary, vocabulary);
     }
     histories = grown;
@@ -100,10 +98,9 @@ final class TestStepper implements Stepper {
     assertTrue(kept.length > 0 && kept.length < rows.size(), "nothing to drop, or all");
     Set<Integer> distinct = new HashSet<>();
     List<List<Integer>> left = new ArrayList<>();
-    int hypotheses = histories.size() / rows.size();
     for (int row : kept) {
       assertTrue(distinct.add(row), "row " + row + " kept twice");
-      left.addAll(histories.subList(row * hypotheses, (row + 1) * hypotheses));
+      left.addAll(histories.subList(row * beams, (row + 1) * beams));
     }
     rows = Arrays.stream(kept).mapToObj(rows::get).toList();
     histories = left;

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.Fixtures;
+import dev.heed.attention.Memory;
+import dev.heed.attention.Pass;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.loss.LinearCrossEntropy;
@@ -42,10 +44,11 @@ class TransformerFilesTest {
     Map<String, Tensor> io = SafeTensors.open(fixture.resolve("io.safetensors")).all();
 
     Tensor ids = io.get("input_ids");
-    Mask mask = model.sourceMask(ids);
-    Tensor memory = model.encode(ids, mask);
-    Tensor hidden = model.decode(io.get("decoder_input_ids"), memory, mask);
-    Tensor logits = hidden.matmul(model.outputWeight().transpose(0, 1)).add(model.outputBias());
+    Tensor input = io.get("decoder_input_ids");
+    Memory encoded = model.encode(ids, model.real(ids));
+    Tensor memory = encoded.states();
+    Tensor hidden = model.decode(input, encoded, Pass.whole(input, Mask.NONE));
+    Tensor logits = model.logits(hidden);
     Tensor real = io.get("attention_mask").unsqueeze(2).to(memory.dtype());
     assertClose("memory", io.get("encoder_last_hidden_state").mul(real), memory.mul(real), 1e-4, 0);
     Tensor decoded = io.get("decoder_attention_mask").unsqueeze(2).to(memory.dtype());

@@ -42,7 +42,7 @@ class LinearCrossEntropyTest {
               .of(
                   rows,
                   identity(classes),
-                  zeros(classes),
+                  Optional.empty(),
                   Tensor.of(labels, labels.length),
                   c.name().contains("mean") ? kept.length : 1);
       loss.value().mul(c.cot("loss").item()).backward();
@@ -67,7 +67,10 @@ class LinearCrossEntropyTest {
     int[] ids = IntStream.range(0, rows).map(i -> i % 7 == 0 ? pad : i * 97 % classes).toArray();
     Tensor labels = Tensor.of(ids, rows);
 
-    new LinearCrossEntropy(smoothing, pad).of(hidden, weight, bias, labels, 50).value().backward();
+    new LinearCrossEntropy(smoothing, pad)
+        .of(hidden, weight, Optional.of(bias), labels, 50)
+        .value()
+        .backward();
     Tensor hiddenGrad = hidden.grad().orElseThrow().copy();
     Tensor weightGrad = weight.grad().orElseThrow().copy();
     hidden.clearGrad();
@@ -91,7 +94,7 @@ class LinearCrossEntropyTest {
     try (var off = NoGrad.on()) {
       loss =
           new LinearCrossEntropy(0, 0)
-              .of(hidden, weight, zeros(10), Tensor.of(new int[] {1, 2, 0, 4}, 4), 3);
+              .of(hidden, weight, Optional.empty(), Tensor.of(new int[] {1, 2, 0, 4}, 4), 3);
     }
     assertEquals(loss.nll(), loss.sum(), 1e-9);
     assertEquals(loss.sum() / 3, loss.value().item(), 1e-6);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.heed.OneThread;
 import dev.heed.attention.Kernels;
+import dev.heed.attention.Memory;
+import dev.heed.attention.Pass;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
@@ -56,6 +58,10 @@ final class GenerationTest {
     return model;
   }
 
+  private static Generation generate(Transformer model, Tensor ids, int beams, int maxLength) {
+    return Generation.of(model, ids, model.real(ids), beams, maxLength);
+  }
+
   static Stream<Arguments> models() {
     return Kernels.names().stream()
         .flatMap(
@@ -97,16 +103,16 @@ final class GenerationTest {
   private static final class Walk implements AutoCloseable {
     private final Transformer model;
     private final int beams;
-    private final Transformer.Generation generation;
+    private final Generation generation;
     private final Random random = new Random(3);
     private int[] rows = {0, 1, 2}; // the rows of SOURCE that are left
-    private int[][] histories; // [row·hypotheses + hypothesis]
+    private int[][] histories; // [row·beams + hypothesis]
 
     Walk(Transformer model, int beams) {
       this.model = model;
       this.beams = beams;
-      this.generation = model.generate(Tensor.of(SOURCE, ROWS, 5), beams, STEPS);
-      this.histories = new int[ROWS][0];
+      this.generation = generate(model, Tensor.of(SOURCE, ROWS, 5), beams, STEPS);
+      this.histories = new int[ROWS * beams][0];
       assertEquals(beams, generation.beams());
       assertEquals(V, generation.vocabulary());
     }
@@ -123,16 +129,14 @@ final class GenerationTest {
     }
 
     private void step() {
-      boolean first = histories[0].length == 0;
-      int before = histories.length / rows.length;
-      int now = first ? 1 : beams;
-      int[] tokens = new int[rows.length * now];
-      int[] parents = new int[tokens.length];
-      int[][] next = new int[tokens.length][];
-      for (int i = 0; i < next.length; i++) {
+      int[] tokens = new int[histories.length];
+      int[] parents = new int[histories.length];
+      int[][] next = new int[histories.length][];
+      for (int i = 0; i < histories.length; i++) {
+        boolean first = histories[i].length == 0;
         tokens[i] = first ? BOS : 3 + random.nextInt(V - 3);
-        parents[i] = random.nextInt(before);
-        int[] parent = histories[i / now * before + parents[i]];
+        parents[i] = first ? 0 : random.nextInt(beams);
+        int[] parent = histories[i / beams * beams + parents[i]];
         next[i] = Arrays.copyOf(parent, parent.length + 1);
         next[i][parent.length] = tokens[i];
       }
@@ -143,17 +147,16 @@ final class GenerationTest {
       }
     }
 
-    /** The logits after each history, from passes without a cache: (rows·hypotheses, V). */
+    /** The logits after each history, from passes without a cache: (rows·beams, V). */
     private Tensor full() {
       List<Tensor> logits = new ArrayList<>();
-      int hypotheses = histories.length / rows.length;
       for (int i = 0; i < histories.length; i++) {
-        int row = rows[i / hypotheses];
+        int row = rows[i / beams];
         Tensor source = Tensor.of(Arrays.copyOfRange(SOURCE, row * 5, row * 5 + 5), 1, 5);
-        Mask mask = model.sourceMask(source);
         int length = histories[i].length;
         Tensor ids = Tensor.of(histories[i], 1, length);
-        Tensor hidden = model.decode(ids, model.encode(source, mask), mask); // (1, T, D)
+        Memory memory = model.encode(source, model.real(source)); // (1, S, D)
+        Tensor hidden = model.decode(ids, memory, Pass.whole(ids, Mask.NONE)); // (1, T, D)
         logits.add(
             hidden.select(1, length - 1).linear(model.outputWeight(), Optional.empty())); // (1, V)
       }
@@ -161,13 +164,12 @@ final class GenerationTest {
     }
 
     void keep(int... kept) {
-      int hypotheses = histories.length / rows.length;
       generation.keep(kept);
       assertEquals(kept.length, generation.rows());
       rows = Arrays.stream(kept).map(i -> rows[i]).toArray();
-      int[][] left = new int[kept.length * hypotheses][];
+      int[][] left = new int[kept.length * beams][];
       for (int i = 0; i < left.length; i++)
-        left[i] = histories[kept[i / hypotheses] * hypotheses + i % hypotheses];
+        left[i] = histories[kept[i / beams] * beams + i % beams];
       histories = left;
     }
   }
@@ -178,8 +180,8 @@ final class GenerationTest {
     Tensor shorter = Tensor.of(new int[] {7, 8, 2}, 1, 3);
     Tensor padded = Tensor.of(new int[] {7, 8, 2, PAD, PAD}, 1, 5);
     try (NoGrad off = NoGrad.on();
-        var a = model.generate(shorter, 1, 1);
-        var b = model.generate(padded, 1, 1)) {
+        var a = generate(model, shorter, 1, 1);
+        var b = generate(model, padded, 1, 1)) {
       int[] bos = {BOS};
       int[] first = {0};
       assertClose("logits", a.next(bos, first), b.next(bos, first), 1e-5, 0);
@@ -192,15 +194,15 @@ final class GenerationTest {
     int[] bos = {BOS};
     int[] first = {0};
     try (NoGrad off = NoGrad.on();
-        var generation = model.generate(Tensor.of(new int[] {3, 2}, 1, 2), 1, 1)) {
+        var generation = generate(model, Tensor.of(new int[] {3, 2}, 1, 2), 1, 1)) {
       generation.next(bos, first);
       var error = assertThrows(IllegalStateException.class, () -> generation.next(bos, first));
-      assertEquals("the cache holds 1 steps and is full", error.getMessage());
+      assertEquals("the cache holds 0 steps and is full", error.getMessage());
     }
     int[] tooLong = new int[10];
     Arrays.fill(tooLong, 3);
     var error =
-        assertThrows(UserError.class, () -> model.generate(Tensor.of(tooLong, 1, 10), 1, 1));
+        assertThrows(UserError.class, () -> generate(model, Tensor.of(tooLong, 1, 10), 1, 1));
     assertEquals(
         "a sequence of 10 tokens is longer than the model's 9 positions", error.getMessage());
   }

@@ -2,12 +2,15 @@ package dev.heed.model;
 
 import dev.heed.OneThread;
 import dev.heed.Parity;
+import dev.heed.attention.Memory;
+import dev.heed.attention.Pass;
 import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
 import dev.heed.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,9 +57,10 @@ final class TransformerLayersTest {
             "ffnResidual.norm.weight", List.of("n3_g"),
             "ffnResidual.norm.bias", List.of("n3_b")));
     var layer = parity.load(new Transformer.DecoderLayer(config(parity)), names);
-    Mask mask = Mask.causal().and(Mask.padding(parity.constant("key_mask")));
-    Mask memoryMask = Mask.padding(parity.constant("memory_mask"));
-    Tensor out = layer.forward(parity.in("x"), mask, parity.in("memory"), memoryMask);
+    Tensor x = parity.in("x");
+    Pass pass = Pass.whole(x, Mask.padding(parity.constant("key_mask")));
+    Memory memory = new Memory(parity.in("memory"), Optional.of(parity.constant("memory_mask")));
+    Tensor out = layer.forward(x, memory, pass);
     parity.out("out", out).check();
   }
 

@@ -5,6 +5,7 @@ import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -59,7 +60,8 @@ public class StepParts {
   @Benchmark
   public double loss() {
     try (Scope scope = Scope.open()) {
-      LinearCrossEntropy.Loss loss = crossEntropy.of(hidden, weight, bias, labels, TOKENS);
+      LinearCrossEntropy.Loss loss =
+          crossEntropy.of(hidden, weight, Optional.of(bias), labels, TOKENS);
       loss.value().backward();
       hidden.clearGrad();
       weight.clearGrad();

@@ -1,0 +1,61 @@
+package dev.heed.attention;
+
+import dev.heed.data.Mask;
+import dev.heed.nn.Module;
+import dev.heed.tensor.Tensor;
+import java.util.function.Supplier;
+
+/**
+ * What the layers of a decoder share in one pass: where its tokens stand, which keys they may
+ * attend to, and the keys and values of the passes before. A model has one forward for training,
+ * which sees whole sequences, and for generating, which sees the newest tokens alone. B batch, T
+ * tokens of this pass, S keys: those of the passes before and this one's.
+ */
+public interface Pass {
+  /** INT64 (B or 1, T): the place of each token in its sequence, from 0, padding not counted. */
+  Tensor positions();
+
+  /** One more than the greatest of {@link #positions}. */
+  int length();
+
+  /** INT64 (B or 1, S): the same for every key. */
+  Tensor keyPositions();
+
+  /** Which of the S keys each of the T tokens may attend to. */
+  Mask mask();
+
+  /**
+   * {@link #mask} cut to the last {@code size} tokens, a token itself among them (sliding windows:
+   * Jiang et al. 2023, section 2). Layers that ask share one: call it once a pass.
+   */
+  default Mask window(int size) {
+    if (length() <= size) return mask();
+    Tensor queries = positions().unsqueeze(1).unsqueeze(-1); // (B or 1, 1, T, 1)
+    Tensor keys = keyPositions().unsqueeze(1).unsqueeze(1); // (B or 1, 1, 1, S)
+    return mask().within(queries.sub(keys).lt(size)); // (B or 1, 1, T, S)
+  }
+
+  /**
+   * Whether the T tokens are of T sequences, one of each, as a step's hypotheses, and not of one.
+   */
+  default boolean apart() {
+    return false;
+  }
+
+  /** The keys and values of {@code layer} so far, these (B, H, T, Dh) and (B, H, T, Dv) added. */
+  KeyValues extend(Module layer, Tensor k, Tensor v);
+
+  /** What {@code layer} makes in the first pass and uses in all, such as a memory's keys. */
+  KeyValues once(Module layer, Supplier<KeyValues> make);
+
+  /**
+   * Whole sequences, nothing kept: token i may attend to those up to i that {@code real} allows.
+   *
+   * @param ids (B, T), of which device and length count
+   * @param real BOOL (B, T) or {@link Mask#NONE}
+   */
+  static Pass whole(Tensor ids, Mask real) {
+    Tensor positions = Tensor.arange(ids.size(1), ids.device()).unsqueeze(0); // (1, T)
+    return new WholePass(positions, Mask.causal().and(real));
+  }
+}

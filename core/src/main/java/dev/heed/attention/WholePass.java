@@ -1,0 +1,29 @@
+package dev.heed.attention;
+
+import dev.heed.data.Mask;
+import dev.heed.nn.Module;
+import dev.heed.tensor.Tensor;
+import java.util.function.Supplier;
+
+/** A pass over whole sequences, as in training. */
+record WholePass(Tensor positions, Mask mask) implements Pass {
+  @Override
+  public int length() {
+    return (int) positions.size(1);
+  }
+
+  @Override
+  public Tensor keyPositions() {
+    return positions;
+  }
+
+  @Override
+  public KeyValues extend(Module layer, Tensor k, Tensor v) {
+    return new KeyValues(k, v);
+  }
+
+  @Override
+  public KeyValues once(Module layer, Supplier<KeyValues> make) {
+    return make.get();
+  }
+}

@@ -1,0 +1,173 @@
+package dev.heed.hub;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.heed.config.AtomicFile;
+import dev.heed.config.Configs;
+import dev.heed.config.UserError;
+import dev.heed.model.Architecture;
+import dev.heed.nn.Init;
+import dev.heed.nn.Module;
+import dev.heed.tensor.Device;
+import dev.heed.tensor.EngineException;
+import dev.heed.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * A model in Hugging Face's layout: {@code config.json} and {@code model.safetensors}, or its
+ * shards.
+ *
+ * @param architecture what config.json says that it is
+ * @param config the whole of config.json; what Heed doesn't know in it is kept
+ * @param model with its weights
+ * @param fresh the names of weights that the file lacked, and which are random
+ */
+public record Checkpoint(
+    Architecture<?> architecture, ObjectNode config, Module model, List<String> fresh) {
+  static final String CONFIG = "config.json";
+
+  /**
+   * Reads a folder as the architecture that its config.json names.
+   *
+   * @throws UserError if a file is missing or broken, the architecture unknown, or the weights
+   *     don't fit it
+   */
+  public static Checkpoint load(Path folder, Device device) {
+    ObjectNode json = config(folder);
+    try (Init.Skip skip = Init.skip()) {
+      return load(folder, Architectures.of(name(folder, json)), json, name -> false, device);
+    }
+  }
+
+  /**
+   * Reads a folder as another architecture of its kind, such as BERT's weights as {@code
+   * BertForSequenceClassification}. Heads that the file lacks begin with random weights.
+   */
+  public static Checkpoint load(Path folder, String architecture, Device device) {
+    return load(folder, Architectures.of(architecture), config(folder), device);
+  }
+
+  /**
+   * As above, where config.json is {@code json} instead of the folder's own: that with other
+   * labels, for instance.
+   */
+  public static Checkpoint load(
+      Path folder, Architecture<?> wanted, ObjectNode json, Device device) {
+    if (!wanted.type().equals(json.path("model_type").asText()))
+      throw new UserError(
+          "%s is of type \"%s\", where %s needs \"%s\""
+              .formatted(folder, json.path("model_type").asText(), wanted.name(), wanted.type()));
+    return load(folder, wanted, json, name -> !name.startsWith(wanted.prefix()), device);
+  }
+
+  private static <C extends Record> Checkpoint load(
+      Path folder,
+      Architecture<C> architecture,
+      ObjectNode json,
+      Predicate<String> mayLack,
+      Device device) {
+    WeightFiles files = WeightFiles.open(folder);
+    try {
+      C config = ConfigJson.read(json, architecture.defaults());
+      Module model = architecture.factory().create(config, labels(json));
+      List<String> fresh = names(architecture, model).load(files, state(model), mayLack);
+      model.to(device);
+      return new Checkpoint(architecture, json, model, fresh);
+    } catch (IllegalArgumentException | EngineException | UserError e) {
+      throw new UserError(folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A new model with random weights.
+   *
+   * @param name of an architecture
+   * @param given keys of config.json; what it lacks has the architecture's defaults
+   */
+  public static Checkpoint create(String name, JsonNode given) {
+    return create(Architectures.of(name), given);
+  }
+
+  private static <C extends Record> Checkpoint create(
+      Architecture<C> architecture, JsonNode given) {
+    ObjectNode json = given.deepCopy();
+    C config = ConfigJson.read(json, architecture.defaults());
+    json.putArray("architectures").add(architecture.name());
+    json.put("model_type", architecture.type());
+    ConfigJson.write(config, architecture.defaults(), json);
+    Module model = architecture.factory().create(config, labels(json));
+    return new Checkpoint(architecture, json, model, List.of());
+  }
+
+  /** Writes both files, the weights last: a folder with weights is whole. */
+  public void save(Path folder) {
+    ObjectNode json = config.deepCopy();
+    json.putArray("architectures").add(architecture.name());
+    AtomicFile.write(folder.resolve(CONFIG), Configs.toJson(json));
+    SafeTensors.write(folder.resolve(WeightFiles.SINGLE), weights());
+  }
+
+  /** The weights under Hugging Face's names, sharing the model's memory. */
+  public Map<String, Tensor> weights() {
+    return export(state(model));
+  }
+
+  /** Tensors that stand for the model's parameters, such as gradients, under those names. */
+  public Map<String, Tensor> export(Map<String, Tensor> byParameter) {
+    return names(architecture, model).export(byParameter);
+  }
+
+  /** The names under which one parameter of the model's is stored, in the order of its rows. */
+  public List<String> stored(String parameter) {
+    return names(architecture, model).stored(parameter);
+  }
+
+  private static WeightNames names(Architecture<?> architecture, Module model) {
+    return new WeightNames(architecture.weights(), architecture.prefix(), model.blocks());
+  }
+
+  private static Map<String, Tensor> state(Module model) {
+    Map<String, Tensor> state = new LinkedHashMap<>(model.parameters());
+    state.putAll(model.buffers());
+    return state;
+  }
+
+  /** The classes that {@code id2label} names; Hugging Face's default is two. */
+  private static int labels(JsonNode json) {
+    int named = json.path("id2label").size();
+    return named > 0 ? named : json.path("num_labels").asInt(2);
+  }
+
+  private static String name(Path folder, JsonNode json) {
+    JsonNode names = json.path("architectures");
+    if (names.isArray() && !names.isEmpty()) return names.get(0).asText();
+    throw new UserError(
+        folder.resolve(CONFIG) + ": architectures must name the model, such as [\"BertModel\"]");
+  }
+
+  /**
+   * The config.json of a folder.
+   *
+   * @throws UserError if it is missing or no JSON object
+   */
+  public static ObjectNode config(Path folder) {
+    Path file = folder.resolve(CONFIG);
+    if (!Files.isRegularFile(file))
+      throw new UserError(
+          file + " is missing: a model folder holds config.json and model.safetensors");
+    try {
+      if (new ObjectMapper().readTree(file.toFile()) instanceof ObjectNode object) return object;
+      throw new UserError(file + " is no JSON object");
+    } catch (IOException e) {
+      throw new UserError(
+          file + " is not readable JSON: " + e.getMessage().lines().findFirst().orElse(""), e);
+    }
+  }
+}

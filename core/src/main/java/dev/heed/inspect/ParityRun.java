@@ -1,0 +1,73 @@
+package dev.heed.inspect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.heed.attention.Memory;
+import dev.heed.config.UserError;
+import dev.heed.nn.Module;
+import dev.heed.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A model run on the arguments of its Hugging Face class's forward, giving the fields of that
+ * class's output under their names. What the model shows on the way is gathered by {@link
+ * ParityCheck}.
+ */
+interface ParityRun {
+  /** Outputs, {@code loss} among them if there are labels. */
+  Map<String, Tensor> run(Inputs in);
+
+  /**
+   * Outputs that are made of those before and of what the model showed on the way, such as losses
+   * of its routers.
+   *
+   * @param computed all that there is, to be added to
+   */
+  default void derive(Map<String, Tensor> computed, Inputs in) {}
+
+  /** What an intermediate value is called; the values of one name are numbered in order. */
+  default String name(Module.Shown shown) {
+    return shown.name();
+  }
+
+  /** BOOL (B, L): which positions of an output count; empty if all do. */
+  default Optional<Tensor> real(String output, Inputs in) {
+    return in.find("attention_mask").map(mask -> mask.ne(0));
+  }
+
+  /** What an encoder–decoder's encoder makes of the arguments; empty if there is none. */
+  default Optional<Memory> memory(Inputs in) {
+    return Optional.empty();
+  }
+
+  /**
+   * Arguments by name, config.json for what the loss depends on, and the names of the outputs that
+   * were asked for.
+   */
+  record Inputs(Map<String, Tensor> tensors, JsonNode config, Set<String> outputs) {
+    boolean expects(String output) {
+      return outputs.contains(output);
+    }
+
+    Tensor get(String name) {
+      return find(name)
+          .orElseThrow(
+              () -> new UserError("io.safetensors lacks " + name + ", which the model reads"));
+    }
+
+    Optional<Tensor> find(String name) {
+      return Optional.ofNullable(tensors.get(name));
+    }
+
+    boolean has(String name) {
+      return tensors.containsKey(name);
+    }
+  }
+
+  /** A map to put outputs into. */
+  static Map<String, Tensor> outputs() {
+    return new LinkedHashMap<>();
+  }
+}

@@ -1,0 +1,114 @@
+package dev.heed.inspect;
+
+import dev.heed.loss.BinaryCrossEntropy;
+import dev.heed.loss.CrossEntropy;
+import dev.heed.model.TextInput;
+import dev.heed.model.TextModel;
+import dev.heed.model.TextModel.Task;
+import dev.heed.tensor.Dtype;
+import dev.heed.tensor.Tensor;
+import java.util.Map;
+import java.util.Optional;
+
+/** Encoders of text, with the losses of their heads. */
+record TextRun(TextModel model) implements ParityRun {
+  @Override
+  public Map<String, Tensor> run(Inputs in) {
+    Optional<Tensor> real = in.find("attention_mask").map(mask -> mask.ne(0));
+    TextInput input = new TextInput(in.get("input_ids"), real, in.find("token_type_ids"));
+    Tensor hidden = model.encode(input); // (B, T, D)
+    Map<String, Tensor> out = ParityRun.outputs();
+    if (model.has(Task.MASKED_LM)) maskedLm(hidden, in, out);
+    else if (model.has(Task.NEXT_SENTENCE)) nextSentence(hidden, in, out, "logits");
+    else if (model.has(Task.SEQUENCE)) sequence(hidden, in, out);
+    else if (model.has(Task.TOKENS)) tokens(hidden, in, out);
+    else if (model.has(Task.SPAN)) span(hidden, in, out);
+    else if (model.has(Task.REPLACED)) replaced(hidden, real, in, out);
+    else {
+      out.put("last_hidden_state", hidden);
+      if (model.has(Task.POOLED)) out.put("pooler_output", model.answer(Task.POOLED, hidden));
+    }
+    return out;
+  }
+
+  @Override
+  public Optional<Tensor> real(String output, Inputs in) {
+    boolean ofTexts =
+        output.equals("loss") || output.startsWith("seq") || output.startsWith("pool");
+    return ofTexts || model.has(Task.SEQUENCE) && output.equals("logits")
+        ? Optional.empty()
+        : ParityRun.super.real(output, in);
+  }
+
+  private void maskedLm(Tensor hidden, Inputs in, Map<String, Tensor> out) {
+    Tensor logits = model.answer(Task.MASKED_LM, hidden); // (B, T, V)
+    boolean pretraining = model.has(Task.NEXT_SENTENCE);
+    out.put(pretraining ? "prediction_logits" : "logits", logits);
+    if (in.has("labels")) out.put("loss", CrossEntropy.mean(logits, in.get("labels")));
+    if (pretraining) nextSentence(hidden, in, out, "seq_relationship_logits");
+  }
+
+  private void nextSentence(Tensor hidden, Inputs in, Map<String, Tensor> out, String name) {
+    Tensor logits = model.answer(Task.NEXT_SENTENCE, hidden); // (B, 2)
+    out.put(name, logits);
+    Optional<Tensor> labels =
+        in.find("next_sentence_label")
+            .or(() -> model.has(Task.MASKED_LM) ? Optional.empty() : in.find("labels"));
+    labels.ifPresent(
+        truth -> out.merge("loss", CrossEntropy.mean(logits, truth), (a, b) -> a.add(b)));
+  }
+
+  private void sequence(Tensor hidden, Inputs in, Map<String, Tensor> out) {
+    Tensor logits = model.answer(Task.SEQUENCE, hidden); // (B, L)
+    out.put("logits", logits);
+    in.find("labels").ifPresent(labels -> out.put("loss", loss(logits, labels, in)));
+  }
+
+  /** As Hugging Face has it: classes that exclude each other, or don't, or one number. */
+  static Tensor loss(Tensor logits, Tensor labels, ParityRun.Inputs in) {
+    String kind = in.config().path("problem_type").asText("");
+    if (kind.equals("multi_label_classification")
+        || kind.isEmpty() && labels.dtype().floating() && logits.size(-1) > 1)
+      return BinaryCrossEntropy.mean(logits, labels.to(logits.dtype()));
+    if (kind.equals("regression") || kind.isEmpty() && logits.size(-1) == 1) {
+      Tensor error = logits.reshape(-1).sub(labels.reshape(-1).to(logits.dtype()));
+      return error.mul(error).mean();
+    }
+    return CrossEntropy.mean(logits, labels);
+  }
+
+  private void tokens(Tensor hidden, Inputs in, Map<String, Tensor> out) {
+    Tensor logits = model.answer(Task.TOKENS, hidden); // (B, T, L)
+    out.put("logits", logits);
+    if (in.has("labels")) out.put("loss", CrossEntropy.mean(logits, in.get("labels")));
+  }
+
+  private void span(Tensor hidden, Inputs in, Map<String, Tensor> out) {
+    Tensor logits = model.answer(Task.SPAN, hidden); // (B, T, 2)
+    Tensor start = logits.select(2, 0); // (B, T)
+    Tensor end = logits.select(2, 1); // (B, T)
+    out.put("start_logits", start);
+    out.put("end_logits", end);
+    if (!in.has("start_positions")) return;
+    Tensor starts = within(in.get("start_positions"), start.size(1));
+    Tensor ends = within(in.get("end_positions"), start.size(1));
+    out.put("loss", CrossEntropy.mean(start, starts).add(CrossEntropy.mean(end, ends)).mul(0.5));
+  }
+
+  /** Places beyond the text don't count. */
+  private static Tensor within(Tensor places, long length) {
+    Tensor flat = places.reshape(-1);
+    return flat.maskedFill(flat.ge(length), CrossEntropy.IGNORED);
+  }
+
+  private void replaced(Tensor hidden, Optional<Tensor> real, Inputs in, Map<String, Tensor> out) {
+    Tensor logits = model.answer(Task.REPLACED, hidden).squeeze(-1); // (B, T)
+    out.put("logits", logits);
+    if (!in.has("labels")) return;
+    Tensor losses = BinaryCrossEntropy.each(logits, in.get("labels").to(logits.dtype())); // (B, T)
+    Tensor counts =
+        real.map(mask -> mask.to(logits.dtype()))
+            .orElseGet(() -> Tensor.full(1, Dtype.FLOAT32, logits.device(), logits.shape()));
+    out.put("loss", losses.mul(counts).sum().div(counts.sum()));
+  }
+}

@@ -1,0 +1,43 @@
+package dev.heed.model;
+
+import dev.heed.data.Mask;
+import dev.heed.tensor.Device;
+import dev.heed.tensor.Dtype;
+import dev.heed.tensor.Tensor;
+import java.util.Optional;
+
+/**
+ * What an encoder of text reads.
+ *
+ * @param ids INT64 (B, T)
+ * @param real BOOL (B, T), which ids are no padding; empty if all are
+ * @param segments INT64 (B, T), which of two texts an id belongs to; empty if there is one
+ */
+public record TextInput(Tensor ids, Optional<Tensor> real, Optional<Tensor> segments) {
+  public static TextInput of(Tensor ids) {
+    return new TextInput(ids, Optional.empty(), Optional.empty());
+  }
+
+  public long length() {
+    return ids.size(1);
+  }
+
+  public Device device() {
+    return ids.device();
+  }
+
+  /** Every token may attend to what is real. */
+  public Mask mask() {
+    return real.map(Mask::padding).orElse(Mask.NONE);
+  }
+
+  /** INT64 (1, T): 0, 1, …, T−1. */
+  public Tensor positions() {
+    return Tensor.arange(length(), device()).unsqueeze(0);
+  }
+
+  /** The segments, 0 where none are given. */
+  public Tensor segmentIds() {
+    return segments.orElseGet(() -> Tensor.zeros(Dtype.INT64, device(), ids.shape()));
+  }
+}

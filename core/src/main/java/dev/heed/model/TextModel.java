@@ -1,0 +1,76 @@
+package dev.heed.model;
+
+import dev.heed.config.UserError;
+import dev.heed.nn.Head;
+import dev.heed.nn.Module;
+import dev.heed.tensor.Tensor;
+import java.util.Map;
+
+/** An encoder and what is asked of its vectors: one head for each question, mostly a single one. */
+public final class TextModel extends Module {
+  /** What a head tells. B texts of T tokens. */
+  public enum Task {
+    /** A vector of the whole text, (B, D). */
+    POOLED,
+    /** The token behind a mask, (B, T, V). */
+    MASKED_LM,
+    /** Whether the second text follows the first, (B, 2); 0 is yes. */
+    NEXT_SENTENCE,
+    /** The class of the text, (B, L). */
+    SEQUENCE,
+    /** The class of each token, (B, T, L). */
+    TOKENS,
+    /** Whether the answer starts at a token, and whether it ends there, (B, T, 2). */
+    SPAN,
+    /** Whether a token was replaced, (B, T, 1); above 0 is yes. */
+    REPLACED
+  }
+
+  private final TextEncoder encoder;
+  private final Map<Task, Head> heads;
+
+  public <E extends Module & TextEncoder> TextModel(E encoder, Map<Task, Head> heads) {
+    this.encoder = child("encoder", encoder);
+    this.heads = Map.copyOf(heads);
+    heads.forEach((task, head) -> child(name(task), head));
+  }
+
+  /** {@code NEXT_SENTENCE} is the part {@code nextSentence}. */
+  private static String name(Task task) {
+    return switch (task) {
+      case POOLED -> "pooled";
+      case MASKED_LM -> "maskedLm";
+      case NEXT_SENTENCE -> "nextSentence";
+      case SEQUENCE -> "sequence";
+      case TOKENS -> "tokens";
+      case SPAN -> "span";
+      case REPLACED -> "replaced";
+    };
+  }
+
+  public TextEncoder encoder() {
+    return encoder;
+  }
+
+  public boolean has(Task task) {
+    return heads.containsKey(task);
+  }
+
+  /** (B, T) ids → (B, T, D). */
+  public Tensor encode(TextInput input) {
+    return encoder.encode(input);
+  }
+
+  /**
+   * What a head makes of the vectors (B, T, D).
+   *
+   * @throws UserError if the model has no such head
+   */
+  public Tensor answer(Task task, Tensor hidden) {
+    Head head = heads.get(task);
+    if (head == null)
+      throw new UserError(
+          "this model has no head for %s: it has %s".formatted(task, heads.keySet()));
+    return head.forward(hidden);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.heed.position;
+
+import dev.heed.nn.Init;
+import dev.heed.nn.Module;
+import dev.heed.tensor.Tensor;
+
+/** One trained vector for each position (Gehring et al. 2017, section 3.1). */
+public final class Learned extends Module {
+  private final Tensor weight; // (N + offset, D)
+  private final int offset;
+
+  public Learned(int positions, int size) {
+    this(positions, size, 0);
+  }
+
+  /**
+   * @param offset rows before that of position 0, which some models keep unused
+   */
+  public Learned(int positions, int size, int offset) {
+    this.weight = parameter("weight", Init.normal(0.02, (long) positions + offset, size));
+    this.offset = offset;
+  }
+
+  /**
+   * INT64 places (B or 1, T) → (B or 1, T, D).
+   *
+   * @param length one more than the greatest place
+   * @throws dev.heed.config.UserError if it is more than there are positions
+   */
+  public Tensor forward(Tensor places, long length) {
+    long positions = weight.size(0) - offset;
+    Sinusoidal.check(length, positions);
+    return weight.narrow(0, offset, positions).embedding(places, -1);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.heed.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.heed.Fixtures;
+import dev.heed.ModelParity;
+import dev.heed.OneThread;
+import dev.heed.tensor.Device;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Searches with every setting of Hugging Face's that Heed knows, over GPT-2. */
+@ExtendWith(OneThread.class)
+final class GenerationCheckTest {
+  @Test
+  void searchesEqualHuggingFaces() {
+    ModelParity.check("hf/gpt2-search");
+  }
+
+  @Test
+  void whatIsGeneratedOtherwiseIsFound(@TempDir Path dir) throws IOException {
+    Path from = Fixtures.folder("hf/gpt2-search");
+    for (String file : new String[] {"config.json", "model.safetensors", "io.safetensors"})
+      Files.copy(from.resolve(file), dir.resolve(file));
+    Files.writeString(
+        dir.resolve("generation.json"),
+        Files.readString(from.resolve("generation.json"))
+            .replace("\"num_beams\": 3", "\"num_beams\": 2"));
+    var over = ParityCheck.of(dir, Device.CPU).stream().filter(result -> !result.passes()).toList();
+    assertTrue(
+        over.stream().anyMatch(result -> result.output().equals("generate.beam_rep_scores")));
+    assertEquals(0, over.stream().filter(result -> result.output().equals("logits")).count());
+  }
+}
