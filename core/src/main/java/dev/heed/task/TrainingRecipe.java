@@ -7,8 +7,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** What {@code heed train} reads: {@link Recipe}, or {@link TextRecipe} where it names a task. */
-public sealed interface TrainingRecipe permits Recipe, TextRecipe {
+/**
+ * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe} or
+ * {@link PretrainRecipe}.
+ */
+public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecipe {
   TrainConfig train();
 
   /**
@@ -28,6 +31,14 @@ public sealed interface TrainingRecipe permits Recipe, TextRecipe {
    */
   static TrainingRecipe read(Path file, List<String> overrides) {
     Optional<String> task = Configs.value(file, "task", overrides);
-    return task.isPresent() ? TextRecipe.read(file, overrides) : Recipe.read(file, overrides);
+    if (task.isEmpty()) return Recipe.read(file, overrides);
+    return switch (task.get()) {
+      case "classify", "tag" -> TextRecipe.read(file, overrides);
+      case "causal", "masked" -> PretrainRecipe.read(file, overrides);
+      default ->
+          throw new UserError(
+              "%s: unknown task %s; choose one of classify, tag, causal, masked, or leave it out to translate"
+                  .formatted(file, task.get()));
+    };
   }
 }

@@ -27,8 +27,8 @@ public interface TrainingRun {
    * @param say is told in a sentence what is going on
    */
   static TrainingRun of(TrainingRecipe recipe, Path out, Device device, Consumer<String> say) {
-    return recipe instanceof TextRecipe text
-        ? new TextRun(text, out, device, say)
-        : new TranslationRun((Recipe) recipe, out, device, say);
+    if (recipe instanceof TextRecipe text) return new TextRun(text, out, device, say);
+    if (recipe instanceof PretrainRecipe text) return new PretrainRun(text, out, device, say);
+    return new TranslationRun((Recipe) recipe, out, device, say);
   }
 }

@@ -108,10 +108,19 @@ public record TrainConfig(
 
   /** The same without bounds on its length. */
   public TrainConfig unbounded() {
+    return with(1, 0, 0, best);
+  }
+
+  /** The same with another measure of what is best. */
+  public TrainConfig withBest(Best best) {
+    return with(steps, minutes, epochs, best);
+  }
+
+  private TrainConfig with(long steps, double minutes, int epochs, Best best) {
     return new TrainConfig(
-        1,
-        0,
-        0,
+        steps,
+        minutes,
+        epochs,
         seed,
         labelSmoothing,
         accumulate,
