@@ -120,7 +120,8 @@ final class Generate implements Callable<Integer> {
     if (!prompts.isEmpty() && file.isPresent())
       throw new UserError("--prompt and a file are both given: give one of them");
     var device = engine.start();
-    try (Generator own = Generator.load(Models.folder(model, spec.commandLine().getErr()), device)) {
+    try (Generator own =
+        Generator.load(Models.folder(model, spec.commandLine().getErr()), device)) {
       Generator loaded = draft.map(folder -> own.drafting(folder, ahead)).orElse(own);
       Generator generator =
           Usage.checked(

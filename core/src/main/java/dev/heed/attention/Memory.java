@@ -9,10 +9,10 @@ import java.util.Optional;
  *
  * @param states (B, S, D)
  * @param real BOOL (B, S), which of them are no padding; empty if all are
+ * @param mask lets every query attend to what is real; all layers of a pass share it
  */
-public record Memory(Tensor states, Optional<Tensor> real) {
-  /** Every query may attend to what is real. */
-  public Mask mask() {
-    return real.map(Mask::padding).orElse(Mask.NONE);
+public record Memory(Tensor states, Optional<Tensor> real, Mask mask) {
+  public Memory(Tensor states, Optional<Tensor> real) {
+    this(states, real, real.map(Mask::padding).orElse(Mask.NONE));
   }
 }

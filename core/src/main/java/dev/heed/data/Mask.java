@@ -2,8 +2,10 @@ package dev.heed.data;
 
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
+import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Which keys each query may attend to: true = may attend. A query that may attend to nothing gets
@@ -22,6 +24,7 @@ public final class Mask {
   private final Optional<Tensor> allowed; // BOOL, broadcastable to (B, H, T, S)
   private final boolean causal;
   private final boolean rowsMayBeEmpty;
+  private final UnaryOperator<Tensor> keeper = Scope.keeper(); // layers have scopes of their own
   private final Optional<Tensor> scores; // (B or 1, H or 1, T or 1, S)
   private Optional<Tensor> bias = Optional.empty();
   private Optional<Tensor> emptyRows = Optional.empty();
@@ -121,9 +124,10 @@ public final class Mask {
     if (bias.isEmpty() || !fits(bias.get(), batch * heads, queries, keys))
       bias =
           Optional.of(
-              summands(queries, keys, like)
-                  .expand(batch, heads, queries, keys)
-                  .reshape(batch * heads, queries, keys)); // (B·H, T, S)
+              keeper.apply(
+                  summands(queries, keys, like)
+                      .expand(batch, heads, queries, keys)
+                      .reshape(batch * heads, queries, keys))); // (B·H, T, S)
     return bias;
   }
 
@@ -143,7 +147,8 @@ public final class Mask {
   public Optional<Tensor> emptyRows(long queries, long keys, Device device) {
     if (!rowsMayBeEmpty) return Optional.empty();
     if (emptyRows.isEmpty())
-      emptyRows = allowed(queries, keys, device).map(pairs -> pairs.any(-1).logicalNot());
+      emptyRows =
+          allowed(queries, keys, device).map(pairs -> keeper.apply(pairs.any(-1).logicalNot()));
     return emptyRows;
   }
 

@@ -7,6 +7,7 @@ import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToIntBiFunction;
 import java.util.stream.IntStream;
 
 /** Generation: by drawing, greedily if the beam is 1, else by beam search. */
@@ -53,27 +54,57 @@ public final class Search {
     Arrays.fill(tokens, special.bos());
     try (var off = NoGrad.on()) {
       while (!running.isEmpty()) {
-        int width = running.stream().mapToInt(SearchRow::width).max().getAsInt();
-        NextTokens next;
-        try (var step = Scope.open()) {
-          Tensor scores = scores(stepper.next(tokens, parents), running, config);
-          next = new NextTokens(scores, width, special.ends());
-        }
-        for (int i = 0; i < running.size(); i++) running.get(i).advance(next, i * beams);
-
-        var now = running;
-        int[] kept = IntStream.range(0, now.size()).filter(i -> !now.get(i).done()).toArray();
-        if (kept.length > 0 && kept.length < now.size()) stepper.keep(kept);
-        running = Arrays.stream(kept).mapToObj(now::get).toList();
-        tokens = new int[kept.length * beams];
-        parents = new int[kept.length * beams];
-        for (int i = 0; i < tokens.length; i++) {
-          tokens[i] = running.get(i / beams).token(i % beams);
-          parents[i] = running.get(i / beams).parent(i % beams);
-        }
+        step(stepper, tokens, parents, running, config, special);
+        int[] kept = unfinished(running);
+        if (kept.length > 0 && kept.length < running.size()) stepper.keep(kept);
+        running = Arrays.stream(kept).mapToObj(running::get).toList();
+        tokens = each(running, beams, SearchRow::token);
+        parents = each(running, beams, SearchRow::parent);
       }
     }
     return rows.stream().map(SearchRow::result).toList();
+  }
+
+  private static void step(
+      Stepper stepper,
+      int[] tokens,
+      int[] parents,
+      List<SearchRow> rows,
+      DecodeConfig config,
+      SpecialTokens special) {
+    int width = width(rows);
+    NextTokens next;
+    try (var step = Scope.open()) {
+      Tensor scores = scores(stepper.next(tokens, parents), rows, config);
+      next = new NextTokens(scores, width, special.ends());
+    }
+    advance(rows, next, config.width());
+  }
+
+  // These loops have methods of their own because of what HotSpot's second compiler does with a
+  // method of many iterations: it inlines the whole model into `step`, in two seconds or more.
+
+  private static int width(List<SearchRow> rows) {
+    int width = 0;
+    for (SearchRow row : rows) width = Math.max(width, row.width());
+    return width;
+  }
+
+  private static void advance(List<SearchRow> rows, NextTokens next, int beams) {
+    for (int i = 0; i < rows.size(); i++) rows.get(i).advance(next, i * beams);
+  }
+
+  private static int[] unfinished(List<SearchRow> rows) {
+    return IntStream.range(0, rows.size()).filter(i -> !rows.get(i).done()).toArray();
+  }
+
+  /** A number of each hypothesis of each row. */
+  private static int[] each(
+      List<SearchRow> rows, int beams, ToIntBiFunction<SearchRow, Integer> of) {
+    int[] numbers = new int[rows.size() * beams];
+    for (int i = 0; i < numbers.length; i++)
+      numbers[i] = of.applyAsInt(rows.get(i / beams), i % beams);
+    return numbers;
   }
 
   /** Log-probabilities (N, V), less what repeats; a beam's stay those of what isn't repeated. */

@@ -2,6 +2,7 @@ package dev.heed.loss;
 
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.NoGrad;
+import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
 
@@ -59,7 +60,9 @@ public final class LinearCrossEntropy {
     try (NoGrad off = NoGrad.on()) {
       long rows = Math.max(1, BLOCK / weight.size(0));
       for (long start = 0; start < labels.size(0); start += rows)
-        total.add(labels, start, Math.min(rows, labels.size(0) - start), training);
+        try (Scope block = Scope.open()) {
+          total.add(labels, start, Math.min(rows, labels.size(0) - start), training);
+        }
     }
     double sum = (1 - smoothing) * total.nll + smoothing / weight.size(0) * total.allNll;
     if (!training) return new Loss(Tensor.of(new double[] {sum / divisor}, 1), sum, total.nll);

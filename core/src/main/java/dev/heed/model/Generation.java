@@ -8,6 +8,7 @@ import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * A model that generates, with the keys and values of all it has read and written. Its tensors live
@@ -51,7 +52,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   private static Generation writing(
       MemoryDecoder model, Tensor input, Supplier<Memory> encode, int beams, int maxLength) {
     int rows = (int) input.size(0);
-    BeamPass pass = new BeamPass(new int[rows], 0, beams, maxLength, input.device());
+    BeamPass pass = new BeamPass(new int[rows], 1, beams, maxLength - 1, input.device());
     try (Scope encoding = Scope.open();
         NoGrad off = NoGrad.on()) {
       Memory memory = encode.get();
@@ -72,7 +73,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   public static Generation of(MemoryDecoder model, Memory memory, int beams, int maxLength) {
     Device device = memory.states().device();
     BeamPass pass =
-        new BeamPass(new int[(int) memory.states().size(0)], 0, beams, maxLength, device);
+        new BeamPass(new int[(int) memory.states().size(0)], 1, beams, maxLength - 1, device);
     return new Writing(model, memory, pass, device);
   }
 
@@ -86,6 +87,12 @@ public abstract class Generation implements Stepper, AutoCloseable {
   public static Generation of(CausalLm model, Tensor ids, int[] pads, int beams, int maxLength) {
     BeamPass pass = new BeamPass(pads, (int) ids.size(1), beams, maxLength, ids.device());
     return new Continuing(model, ids, pass);
+  }
+
+  /** Logits (R·K, V) of what follows (R, P, D): hypotheses begin alike. */
+  final Tensor first(Tensor hidden) {
+    Tensor last = hidden.narrow(1, hidden.size(1) - 1, 1); // (R, 1, D)
+    return model.logits(last).squeeze(1).repeatInterleave(0, beams()); // (R·K, V)
   }
 
   /** Hidden states (R, K, D) of the newest tokens (R, K). */
@@ -126,6 +133,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   private static final class Writing extends Generation {
     private final MemoryDecoder model;
     private Memory memory;
+    private boolean begun;
 
     Writing(MemoryDecoder model, Memory memory, BeamPass pass, Device device) {
       super(model, pass, device);
@@ -133,9 +141,19 @@ public abstract class Generation implements Stepper, AutoCloseable {
       this.memory = memory;
     }
 
+    /** The first step reads each row's first token once, as a prompt. */
+    @Override
+    public Tensor next(int[] tokens, int[] parents) {
+      if (begun) return super.next(tokens, parents);
+      begun = true;
+      int[] starts = IntStream.range(0, rows()).map(row -> tokens[row * beams()]).toArray();
+      return first(decode(Tensor.of(starts, rows(), 1).to(memory.states().device()))); // (R·K, V)
+    }
+
+    /** With a mask of the step's own, whose numbers are freed with the step. */
     @Override
     Tensor decode(Tensor ids) {
-      return model.decode(ids, memory, pass);
+      return model.decode(ids, new Memory(memory.states(), memory.real()), pass);
     }
 
     @Override
@@ -160,14 +178,13 @@ public abstract class Generation implements Stepper, AutoCloseable {
       this.prompt = Optional.of(prompt);
     }
 
-    /** The first step reads the prompts instead of tokens; all hypotheses begin alike. */
+    /** The first step reads the prompts instead of tokens. */
     @Override
     public Tensor next(int[] tokens, int[] parents) {
       if (prompt.isEmpty()) return super.next(tokens, parents);
       Tensor hidden = model.decode(prompt.get(), pass); // (R, P, D)
       prompt = Optional.empty();
-      Tensor last = hidden.narrow(1, hidden.size(1) - 1, 1); // (R, 1, D)
-      return model.logits(last).squeeze(1).repeatInterleave(0, beams()); // (R·K, V)
+      return first(hidden);
     }
 
     @Override

@@ -16,7 +16,8 @@ public interface Stepper {
   int vocabulary();
 
   /**
-   * Feeds the newest token of each hypothesis and scores the next one.
+   * Feeds the newest token of each hypothesis and scores the next one. In the first step the
+   * hypotheses of a row are alike.
    *
    * @param tokens (rows·beams) the newest tokens
    * @param parents (rows·beams) which hypothesis of its row, as of the step before, each one

@@ -19,6 +19,7 @@ import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Module;
 import dev.heed.nn.Sizes;
 import dev.heed.position.Sinusoidal;
+import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -232,9 +233,11 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     }
 
     Tensor forward(Tensor x, Function<Tensor, Tensor> sublayer) {
-      return pre
-          ? dropout.residual(x, sublayer.apply(norm.forward(x)))
-          : norm.forward(dropout.residual(x, sublayer.apply(x)));
+      return Scope.within(
+          () ->
+              pre
+                  ? dropout.residual(x, sublayer.apply(norm.forward(x)))
+                  : norm.forward(dropout.residual(x, sublayer.apply(x))));
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.heed.tensor;
 
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -15,6 +17,29 @@ public final class Scope implements AutoCloseable {
 
   public static Scope open() {
     return new Scope();
+  }
+
+  /**
+   * Does some work in a scope of its own, from which the result alone survives: what was made on
+   * the way is freed at once, so that the next work finds its memory still in the cache.
+   */
+  public static Tensor within(Supplier<Tensor> work) {
+    try (Scope scope = open()) {
+      return scope.keep(work.get());
+    }
+  }
+
+  /**
+   * Lets tensors that are made later, in scopes within the one that is innermost now, live as long
+   * as that one: what a cache needs that is filled on first use.
+   */
+  public static UnaryOperator<Tensor> keeper() {
+    PointerScope home = PointerScope.getInnerScope();
+    return tensor -> {
+      if (home != null) home.attach(tensor.at);
+      else tensor.at.retainReference();
+      return tensor;
+    };
   }
 
   // References are counted: a closing scope takes back only those that it holds itself.

@@ -7,6 +7,7 @@ import dev.heed.data.Mask;
 import dev.heed.loss.LinearCrossEntropy;
 import dev.heed.model.Transformer;
 import dev.heed.tensor.Device;
+import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 
 /** The decoder is fed the true target, one place to the right, and scored on the next token. */
@@ -28,19 +29,21 @@ public final class TeacherForcing implements Objective<IdBatch> {
 
   @Override
   public Loss loss(IdBatch batch, double divisor) {
-    Tensor source = ids(batch.source(), batch.rows(), batch.sourceLength()); // (B, S)
-    Tensor input = ids(batch.decoderInput(), batch.rows(), batch.targetLength()); // (B, T)
-    Tensor labels = ids(batch.labels(), batch.rows(), batch.targetLength()); // (B, T)
-    Memory memory = model.encode(source, model.real(source)); // (B, S, D)
-    Tensor hidden = model.decode(input, memory, Pass.whole(input, Mask.NONE)); // (B, T, D)
-    LinearCrossEntropy.Loss loss =
-        crossEntropy.of(
-            hidden.view(-1, hidden.size(2)),
-            model.outputWeight(),
-            model.outputBias(),
-            labels.view(-1),
-            divisor);
-    return new Loss(loss.value(), loss.sum(), loss.nll());
+    try (Scope scope = Scope.open()) { // what the graph doesn't hold is free before going backward
+      Tensor source = ids(batch.source(), batch.rows(), batch.sourceLength()); // (B, S)
+      Tensor input = ids(batch.decoderInput(), batch.rows(), batch.targetLength()); // (B, T)
+      Tensor labels = ids(batch.labels(), batch.rows(), batch.targetLength()); // (B, T)
+      Memory memory = model.encode(source, model.real(source)); // (B, S, D)
+      Tensor hidden = model.decode(input, memory, Pass.whole(input, Mask.NONE)); // (B, T, D)
+      LinearCrossEntropy.Loss loss =
+          crossEntropy.of(
+              hidden.view(-1, hidden.size(2)),
+              model.outputWeight(),
+              model.outputBias(),
+              labels.view(-1),
+              divisor);
+      return new Loss(scope.keep(loss.value()), loss.sum(), loss.nll());
+    }
   }
 
   private Tensor ids(int[] ids, int rows, int length) {

@@ -248,7 +248,7 @@ final class GenerationTest {
         var generation = generate(model, Tensor.of(new int[] {3, 2}, 1, 2), 1, 1)) {
       generation.next(bos, first);
       var error = assertThrows(IllegalStateException.class, () -> generation.next(bos, first));
-      assertEquals("the cache holds 1 steps and is full", error.getMessage());
+      assertEquals("the cache holds 0 steps and is full", error.getMessage());
     }
     int[] tooLong = new int[10];
     Arrays.fill(tooLong, 3);
