@@ -97,9 +97,9 @@ public final class Parity {
     parameters.forEach(
         (name, parameter) -> {
           long start = 0;
-          long rows = parameter.size(0) / names.get(name).size();
           for (String input : names.get(name)) {
             long from = start;
+            long rows = fixture.in(input).count() * parameter.size(0) / parameter.count();
             // A vector in the file may be a matrix of one row here, such as one head's.
             try (NoGrad off = NoGrad.on()) {
               Tensor slice = parameter.narrow(0, from, rows);

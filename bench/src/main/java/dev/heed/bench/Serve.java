@@ -21,6 +21,7 @@ import java.util.Map;
  * <pre>
  * Serve train WORK THREADS
  * Serve translate WORK THREADS BEAM MAX_LENGTH
+ * Serve embed MODEL THREADS TEXTS
  * </pre>
  */
 public final class Serve {
@@ -43,24 +44,34 @@ public final class Serve {
 
   /** Starts such a process with this one's Java, options and classes. */
   static Peer start(String task, Work work, int threads, int... options) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    List<String> command = new ArrayList<>(java());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Serve.class.getName()));
     command.addAll(List.of(task, work.folder().toString(), Integer.toString(threads)));
     for (int option : options) command.add(Integer.toString(option));
     return new Peer("heed", new ProcessBuilder(command), work.folder().resolve("heed.log"));
   }
 
+  /** This process's Java and its options. */
+  static List<String> java() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    return command;
+  }
+
   public static void main(String[] args) throws IOException {
     PrintStream answers = System.out;
     System.setOut(System.err); // whatever a library prints is no answer
     Engine.threads(Integer.parseInt(args[2]));
-    Work work = new Work(Path.of(args[1]));
+    Path folder = Path.of(args[1]);
     Contestant contestant =
-        args[0].equals("train")
-            ? new Training(work)
-            : new Translating(work, Integer.parseInt(args[3]), Integer.parseInt(args[4]));
+        switch (args[0]) {
+          case "train" -> new Training(new Work(folder));
+          case "embed" -> new Embedding(folder, Path.of(args[3]));
+          default ->
+              new Translating(
+                  new Work(folder), Integer.parseInt(args[3]), Integer.parseInt(args[4]));
+        };
     var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = commands.readLine();
         line != null && !line.equals("quit");

@@ -120,8 +120,7 @@ final class Generate implements Callable<Integer> {
       Generator loaded = draft.map(folder -> own.drafting(folder, ahead)).orElse(own);
       Generator generator =
           Usage.checked(
-              spec,
-              () -> loaded.with(options.over(loaded.settings(), nBest, truncate, batch)));
+              spec, () -> loaded.with(options.over(loaded.settings(), nBest, truncate, batch)));
       boolean alone = generator.settings().decode().width() == 1 && !json;
       boolean streams = stream.orElse(alone && System.console() != null);
       if (prompts.isEmpty())
@@ -153,8 +152,7 @@ final class Generate implements Callable<Integer> {
     }
     List<List<Generator.Generated>> outputs = generator.generate(read, first, done -> {});
     for (int i = 0; i < read.size(); i++)
-      for (String line : printed(texts.get(i), outputs.get(i)))
-        Output.line(out, line);
+      for (String line : printed(texts.get(i), outputs.get(i))) Output.line(out, line);
   }
 
   private List<String> printed(String prompt, List<Generator.Generated> outputs) {
@@ -201,8 +199,7 @@ final class Generate implements Callable<Integer> {
       node = new ObjectMapper().readTree(line);
     } catch (JsonProcessingException e) {
       throw new UserError(
-          "%s, line %d is no JSON: %s"
-              .formatted(Input.name(file), number, e.getOriginalMessage()),
+          "%s, line %d is no JSON: %s".formatted(Input.name(file), number, e.getOriginalMessage()),
           e);
     }
     if (node.path("prompt").isTextual()) {
@@ -218,7 +215,6 @@ final class Generate implements Callable<Integer> {
               .map(m -> new Message(m.path("role").asText(), m.path("content").asText()))
               .toList());
     throw new UserError(
-        "%s, line %d has neither prompt nor ids nor messages"
-            .formatted(Input.name(file), number));
+        "%s, line %d has neither prompt nor ids nor messages".formatted(Input.name(file), number));
   }
 }

@@ -129,7 +129,6 @@ final class GenerateOptions {
                 minP.orElse(drawn.minP()),
                 typicalP.orElse(drawn.typicalP()),
                 seed.orElse(drawn.seed())));
-    return new Settings(
-        decode, folder.countsPrompt() && maxLength.isEmpty(), stop, truncate, rows);
+    return new Settings(decode, folder.countsPrompt() && maxLength.isEmpty(), stop, truncate, rows);
   }
 }

@@ -6,7 +6,7 @@ import dev.heed.data.DateCorpus;
 import dev.heed.data.Pair;
 import dev.heed.eval.ExactMatch;
 import dev.heed.task.Recipe;
-import dev.heed.task.TranslationRun;
+import dev.heed.task.RunFolder;
 import dev.heed.task.Translator;
 import dev.heed.tensor.Device;
 import java.io.IOException;
@@ -123,7 +123,7 @@ final class Quickstart implements Callable<Integer> {
     if (!ours) throw new UserError(out + " holds another model: give another --out");
     if (!finished && Recipe.read(written, List.of()).equals(recipe)) return;
     err.println("heed: the earlier quickstart in " + out + " is replaced");
-    TranslationRun.clear(out);
+    RunFolder.clear(out);
   }
 
   private static double exactMatch(Translator translator, List<Pair> test, PrintWriter err) {

@@ -1,7 +1,8 @@
 package dev.heed.cli;
 
-import dev.heed.task.Recipe;
-import dev.heed.task.TranslationRun;
+import dev.heed.task.RunFolder;
+import dev.heed.task.TrainingRecipe;
+import dev.heed.task.TrainingRun;
 import dev.heed.tensor.Device;
 import dev.heed.train.Trainer;
 import java.io.PrintWriter;
@@ -53,12 +54,11 @@ final class Train implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
-    Recipe read = Recipe.read(recipe, overrides);
+    TrainingRecipe read = TrainingRecipe.read(recipe, overrides);
     var device = engine.start();
     if (overwrite) {
-      read.data().trainCorpus(read.train().seed()); // a corpus that isn't there costs no old run
-      read.data().validCorpus(read.train().seed());
-      TranslationRun.clear(out);
+      read.check(); // a corpus that isn't there costs no old run
+      RunFolder.clear(out);
     }
     if (!train(read, out, device, err)) return 1;
     err.println("heed: the model is in " + out);
@@ -66,10 +66,10 @@ final class Train implements Callable<Integer> {
   }
 
   /** Trains to the end, or until Ctrl-C stops it: then the answer is false. */
-  static boolean train(Recipe recipe, Path out, Device device, PrintWriter err) {
+  static boolean train(TrainingRecipe recipe, Path out, Device device, PrintWriter err) {
     try (var interrupt = new Interrupt("heed: stopping as soon as the run is saved", err);
         var progress = new TrainingProgress(err)) {
-      var run = new TranslationRun(recipe, out, device, line -> err.println("heed: " + line));
+      var run = TrainingRun.of(recipe, out, device, line -> err.println("heed: " + line));
       if (run.train(progress, interrupt::asked) == Trainer.End.FINISHED) return true;
       err.println("heed: stopped; the same command goes on where this run stands");
       return false;

@@ -1,6 +1,7 @@
 package dev.heed.cli;
 
 import dev.heed.config.UserError;
+import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -20,5 +21,19 @@ final class Usage {
     } catch (UserError | IllegalArgumentException e) {
       throw new ParameterException(verb.commandLine(), e.getMessage(), e);
     }
+  }
+
+  /**
+   * What the texts of a line are called in JSON: {@code names}.
+   *
+   * @param fields what {@code --fields} names, if anything
+   * @throws ParameterException if these aren't as many
+   */
+  static List<String> fields(CommandSpec verb, List<String> fields, List<String> names) {
+    if (!fields.isEmpty() && fields.size() != names.size())
+      throw new ParameterException(
+          verb.commandLine(),
+          "--fields must name %d, for %s".formatted(names.size(), String.join(" and ", names)));
+    return names;
   }
 }

@@ -27,7 +27,7 @@ class DocumentationTest {
       Pattern.compile("^```(?:sh|bash)\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
   private static final Pattern WORD =
       Pattern.compile("'([^']*)'|\"([^\"]*)\"|[|;&<>()]+|#.*|[^\\s|;&<>()]+");
-  private static final Pattern VERB_ROW = Pattern.compile("^\\| `([a-z]+)", Pattern.MULTILINE);
+  private static final Pattern VERB_ROW = Pattern.compile("^\\| `([a-z-]+)", Pattern.MULTILINE);
 
   @Test
   void everyQuotedCommandIsUnderstood() throws IOException {

@@ -122,6 +122,11 @@ public final class BeamPass implements Pass, AutoCloseable {
   }
 
   @Override
+  public boolean apart() {
+    return steps > 0;
+  }
+
+  @Override
   public KeyValues extend(Module layer, Tensor k, Tensor v) {
     BeamCache cache = caches.get(layer);
     if (cache == null) {

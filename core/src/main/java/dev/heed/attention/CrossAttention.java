@@ -13,9 +13,25 @@ public final class CrossAttention extends Module {
   private final MultiHead heads;
 
   public CrossAttention(int model, int memory, int heads, Kernel kernel, double dropout) {
-    this.q = child("q", new Linear(model, model, true));
-    this.kv = child("kv", Linear.fused(2, memory, model, true));
-    this.heads = child("heads", new MultiHead(model, heads, kernel, dropout));
+    this(
+        new Linear(model, model, true),
+        Linear.fused(2, memory, model, true),
+        new MultiHead(model, heads, kernel, dropout));
+  }
+
+  private CrossAttention(Linear q, Linear kv, MultiHead heads) {
+    this.q = child("q", q);
+    this.kv = child("kv", kv);
+    this.heads = child("heads", heads);
+  }
+
+  /** As {@link SelfAttention#unscaled}. */
+  public static CrossAttention unscaled(int model, int heads, int headSize, double dropout) {
+    int inner = Math.multiplyExact(heads, headSize);
+    return new CrossAttention(
+        new Linear(model, inner, false),
+        Linear.fused(2, model, inner, false),
+        new MultiHead(heads, new ScaledDotProduct(1), dropout, new Linear(inner, model, false)));
   }
 
   /** (B, T, D) → (B, T, D). */

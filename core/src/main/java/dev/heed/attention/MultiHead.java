@@ -20,18 +20,25 @@ public final class MultiHead extends Module {
   private final Dropout dropout;
   private final Linear out;
 
-  MultiHead(int model, int heads, Kernel kernel, double dropout) {
-    this.heads = heads;
-    this.kernel = child("kernel", kernel);
-    this.dropout = child("dropout", new Dropout(dropout));
-    this.out = child("out", new Linear(model, model, true));
+  public MultiHead(int model, int heads, Kernel kernel, double dropout) {
+    this(heads, kernel, dropout, new Linear(model, model, true));
   }
 
   /**
-   * q (B, H, T, Dh), k and v (B, H, S, Dh) → (B, T, D). Shows the weights (B, H, T, S) as {@code
-   * attentions}.
+   * @param out Wᴼ, from the heads' values side by side, H·Dv
    */
-  Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
+  public MultiHead(int heads, Kernel kernel, double dropout, Linear out) {
+    this.heads = heads;
+    this.kernel = child("kernel", kernel);
+    this.dropout = child("dropout", new Dropout(dropout));
+    this.out = child("out", out);
+  }
+
+  /**
+   * q (B, H, T, Dh), k and v (B, H, S, Dh), or fewer heads of them if the kernel takes that → (B,
+   * T, D). Shows the weights (B, H, T, S) as {@code attentions}.
+   */
+  public Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
     show("attentions", () -> kernel.weights(q, k, mask));
     Tensor kept = dropout.rows(v); // (B, H, S, Dh)
     Tensor attended = kernel.attend(q, k, kept, mask); // (B, H, T, Dh)
@@ -43,7 +50,7 @@ public final class MultiHead extends Module {
   }
 
   /** Maps that stand side by side, (B, N, maps·D), into heads: maps × (B, H, N, Dh). */
-  Tensor[] split(Tensor projected, int maps) {
+  public Tensor[] split(Tensor projected, int maps) {
     long batch = projected.size(0);
     long length = projected.size(1);
     long headSize = projected.size(2) / ((long) maps * heads);

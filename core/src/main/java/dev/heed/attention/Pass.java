@@ -24,6 +24,24 @@ public interface Pass {
   /** Which of the S keys each of the T tokens may attend to. */
   Mask mask();
 
+  /**
+   * {@link #mask} cut to the last {@code size} tokens, a token itself among them (sliding windows:
+   * Jiang et al. 2023, section 2). Layers that ask share one: call it once a pass.
+   */
+  default Mask window(int size) {
+    if (length() <= size) return mask();
+    Tensor queries = positions().unsqueeze(1).unsqueeze(-1); // (B or 1, 1, T, 1)
+    Tensor keys = keyPositions().unsqueeze(1).unsqueeze(1); // (B or 1, 1, 1, S)
+    return mask().within(queries.sub(keys).lt(size)); // (B or 1, 1, T, S)
+  }
+
+  /**
+   * Whether the T tokens are of T sequences, one of each, as a step's hypotheses, and not of one.
+   */
+  default boolean apart() {
+    return false;
+  }
+
   /** The keys and values of {@code layer} so far, these (B, H, T, Dh) and (B, H, T, Dv) added. */
   KeyValues extend(Module layer, Tensor k, Tensor v);
 

@@ -8,6 +8,10 @@ import java.util.OptionalDouble;
 /**
  * softmax(Q Kᵀ / √Dh) V (Vaswani et al. 2017, eq. 1).
  *
+ * <p>Keys and values may have fewer heads than queries, G of H: query head h then reads number
+ * ⌊h·G/H⌋ of them (grouped queries: Ainslie et al. 2023; multi-query for G = 1: Shazeer 2019). The
+ * H/G·T queries of a group meet its keys in one product; nothing is repeated.
+ *
  * <p>Two paths give the same numbers. Short sequences, such as sentences, go through two batched
  * products, which oneDNN computes five to thirty times faster than the fused kernel there; long
  * ones go through the engine's fused kernel, which never holds all T·S scores
@@ -35,9 +39,9 @@ public final class ScaledDotProduct extends Kernel {
     long keys = k.size(2);
     if (queries * keys >= FUSED_FROM && mask.emptyRows(queries, keys, q.device()).isEmpty())
       return fused(q, k, v, mask);
-    Tensor weights = flatWeights(q, k, mask); // (B·H, T, S)
+    Tensor weights = grouped(flatWeights(q, k, mask), v); // (B·G, H/G·T, S)
     return weights
-        .bmm(flat(v)) // (B·H, T, Dv)
+        .bmm(flat(v)) // (B·G, H/G·T, Dv)
         .view(q.size(0), q.size(1), queries, v.size(3)); // (B, H, T, Dv)
   }
 
@@ -52,12 +56,19 @@ public final class ScaledDotProduct extends Kernel {
     long queries = q.size(2);
     long keys = k.size(2);
     double scale = scale(q);
-    Tensor kT = flat(k).transpose(1, 2); // (B·H, Dh, S)
+    Tensor rows = grouped(q, k); // (B·G, H/G·T, Dh)
+    Tensor kT = flat(k).transpose(1, 2); // (B·G, Dh, S)
     Tensor scores =
         mask.bias(batch, heads, queries, keys, q)
-            .map(bias -> bias.baddbmm(flat(q), kT, scale))
-            .orElseGet(() -> flat(q).mul(scale).bmm(kT)); // (B·H, T, S)
+            .map(bias -> grouped(bias, k).baddbmm(rows, kT, scale))
+            .orElseGet(() -> rows.mul(scale).bmm(kT)) // (B·G, H/G·T, S)
+            .view(batch * heads, queries, keys); // (B·H, T, S)
     return Scores.normalise(scores, mask, batch, heads);
+  }
+
+  /** What is there for each of H heads and T queries, as rows for the G heads of {@code keys}. */
+  private static Tensor grouped(Tensor perQuery, Tensor keys) {
+    return perQuery.reshape(keys.size(0) * keys.size(1), -1, perQuery.size(-1));
   }
 
   private Tensor fused(Tensor q, Tensor k, Tensor v, Mask mask) {

@@ -11,8 +11,24 @@ public final class SelfAttention extends Module {
   private final MultiHead heads;
 
   public SelfAttention(int model, int heads, Kernel kernel, double dropout) {
-    this.qkv = child("qkv", Linear.fused(3, model, model, true));
-    this.heads = child("heads", new MultiHead(model, heads, kernel, dropout));
+    this(Linear.fused(3, model, model, true), new MultiHead(model, heads, kernel, dropout));
+  }
+
+  private SelfAttention(Linear qkv, MultiHead heads) {
+    this.qkv = child("qkv", qkv);
+    this.heads = child("heads", heads);
+  }
+
+  /**
+   * T5's (Raffel et al. 2020): heads of any size, no biases, and scores that are not scaled.
+   *
+   * @param headSize Dh
+   */
+  public static SelfAttention unscaled(int model, int heads, int headSize, double dropout) {
+    int inner = Math.multiplyExact(heads, headSize);
+    return new SelfAttention(
+        Linear.fused(3, model, inner, false),
+        new MultiHead(heads, new ScaledDotProduct(1), dropout, new Linear(inner, model, false)));
   }
 
   /** (B, T, D) → (B, T, D). */
@@ -23,8 +39,13 @@ public final class SelfAttention extends Module {
 
   /** (B, T, D) → (B, T, D), to the tokens of the passes before too. */
   public Tensor forward(Tensor x, Pass pass) {
+    return forward(x, pass, pass.mask());
+  }
+
+  /** The same with another mask than the pass's own, such as that with a bias added. */
+  public Tensor forward(Tensor x, Pass pass, Mask mask) {
     Tensor[] maps = heads.split(qkv.forward(x), 3); // 3 × (B, H, T, Dh)
     KeyValues all = pass.extend(this, maps[1], maps[2]); // (B, H, S, Dh)
-    return heads.forward(maps[0], all.keys(), all.values(), pass.mask()); // (B, T, D)
+    return heads.forward(maps[0], all.keys(), all.values(), mask); // (B, T, D)
   }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
@@ -98,6 +99,20 @@ public final class Configs {
   public static <T extends Record> T fromJson(Path file, Class<T> type) {
     IntFunction<String> place = line -> file + ":" + line;
     return Binder.bind(type, JsonSource.read(text(file), place));
+  }
+
+  /**
+   * What a file, or an override, says for one key at its top; empty if it is silent.
+   *
+   * @throws UserError if the file can't be read
+   */
+  public static Optional<String> value(Path file, String key, List<String> overrides) {
+    Node written = document(text(file), file.toString());
+    for (String override : overrides) written = written.with(override(override));
+    return written instanceof Node.Section section
+            && section.entries().get(key) instanceof Node.Scalar scalar
+        ? Optional.of(scalar.text())
+        : Optional.empty();
   }
 
   /** Records, maps, lists and values as YAML that {@link #parse} reads back to the same. */

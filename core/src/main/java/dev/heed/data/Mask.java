@@ -73,6 +73,15 @@ public final class Mask {
   }
 
   /**
+   * The pairs that {@code near} allows too, BOOL (B or 1, H or 1, T or 1, S), where that has each
+   * query's own place and so leaves no query less than one key that had it.
+   */
+  public Mask within(Tensor near) {
+    Tensor both = allowed.map(near::logicalAnd).orElse(near);
+    return new Mask(Optional.of(both), causal, rowsMayBeEmpty, scores);
+  }
+
+  /**
    * The same pairs, with something added to their scores, such as a bias for their distance.
    *
    * @param scores (B or 1, H or 1, T or 1, S)

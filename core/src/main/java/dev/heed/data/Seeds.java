@@ -3,11 +3,11 @@ package dev.heed.data;
 import java.util.Random;
 
 /** Independent random numbers for every use of one seed, the same on every machine. */
-final class Seeds {
+public final class Seeds {
   private Seeds() {}
 
   /** A generator of its own for each list of keys. */
-  static Random random(long... keys) {
+  public static Random random(long... keys) {
     long state = 0;
     for (long key : keys) state = mix(state ^ mix(key));
     return new Random(state);

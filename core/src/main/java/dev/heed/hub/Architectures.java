@@ -2,8 +2,26 @@ package dev.heed.hub;
 
 import dev.heed.config.UserError;
 import dev.heed.model.Architecture;
+import dev.heed.model.Bart;
 import dev.heed.model.Bert;
+import dev.heed.model.Bloom;
+import dev.heed.model.Clip;
+import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
+import dev.heed.model.GptJ;
+import dev.heed.model.GptNeoX;
+import dev.heed.model.Llama;
+import dev.heed.model.MBart;
+import dev.heed.model.Mistral;
+import dev.heed.model.Mixtral;
+import dev.heed.model.Mpt;
+import dev.heed.model.Pvt;
+import dev.heed.model.PvtV2;
+import dev.heed.model.Qwen2;
+import dev.heed.model.Swin;
+import dev.heed.model.Switch;
+import dev.heed.model.T5;
+import dev.heed.model.Vit;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -12,7 +30,27 @@ import java.util.stream.Stream;
 /** The models that Heed reads and writes. */
 public final class Architectures {
   private static final List<Architecture<?>> ALL =
-      Stream.<List<? extends Architecture<?>>>of(Bert.ARCHITECTURES, Gpt2.ARCHITECTURES)
+      Stream.<List<? extends Architecture<?>>>of(
+              Bart.ARCHITECTURES,
+              Bert.ARCHITECTURES,
+              Bloom.ARCHITECTURES,
+              Clip.ARCHITECTURES,
+              Gemma.ARCHITECTURES,
+              Gpt2.ARCHITECTURES,
+              GptJ.ARCHITECTURES,
+              GptNeoX.ARCHITECTURES,
+              Llama.ARCHITECTURES,
+              MBart.ARCHITECTURES,
+              Mistral.ARCHITECTURES,
+              Mixtral.ARCHITECTURES,
+              Mpt.ARCHITECTURES,
+              Pvt.ARCHITECTURES,
+              PvtV2.ARCHITECTURES,
+              Qwen2.ARCHITECTURES,
+              Swin.ARCHITECTURES,
+              Switch.ARCHITECTURES,
+              T5.ARCHITECTURES,
+              Vit.ARCHITECTURES)
           .<Architecture<?>>flatMap(List::stream)
           .toList();
 

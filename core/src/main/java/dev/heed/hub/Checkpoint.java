@@ -51,12 +51,19 @@ public record Checkpoint(
    * BertForSequenceClassification}. Heads that the file lacks begin with random weights.
    */
   public static Checkpoint load(Path folder, String architecture, Device device) {
-    ObjectNode json = config(folder);
-    Architecture<?> wanted = Architectures.of(architecture);
+    return load(folder, Architectures.of(architecture), config(folder), device);
+  }
+
+  /**
+   * As above, where config.json is {@code json} instead of the folder's own: that with other
+   * labels, for instance.
+   */
+  public static Checkpoint load(
+      Path folder, Architecture<?> wanted, ObjectNode json, Device device) {
     if (!wanted.type().equals(json.path("model_type").asText()))
       throw new UserError(
           "%s is of type \"%s\", where %s needs \"%s\""
-              .formatted(folder, json.path("model_type").asText(), architecture, wanted.type()));
+              .formatted(folder, json.path("model_type").asText(), wanted.name(), wanted.type()));
     return load(folder, wanted, json, name -> !name.startsWith(wanted.prefix()), device);
   }
 
@@ -70,7 +77,7 @@ public record Checkpoint(
     try {
       C config = ConfigJson.read(json, architecture.defaults());
       Module model = architecture.factory().create(config, labels(json));
-      List<String> fresh = names(architecture).load(files, state(model), mayLack);
+      List<String> fresh = names(architecture, model).load(files, state(model), mayLack);
       model.to(device);
       return new Checkpoint(architecture, json, model, fresh);
     } catch (IllegalArgumentException | EngineException | UserError e) {
@@ -94,7 +101,7 @@ public record Checkpoint(
     C config = ConfigJson.read(json, architecture.defaults());
     json.putArray("architectures").add(architecture.name());
     json.put("model_type", architecture.type());
-    ConfigJson.write(config, json);
+    ConfigJson.write(config, architecture.defaults(), json);
     Module model = architecture.factory().create(config, labels(json));
     return new Checkpoint(architecture, json, model, List.of());
   }
@@ -114,11 +121,16 @@ public record Checkpoint(
 
   /** Tensors that stand for the model's parameters, such as gradients, under those names. */
   public Map<String, Tensor> export(Map<String, Tensor> byParameter) {
-    return names(architecture).export(byParameter);
+    return names(architecture, model).export(byParameter);
   }
 
-  private static WeightNames names(Architecture<?> architecture) {
-    return new WeightNames(architecture.weights(), architecture.prefix());
+  /** The names under which one parameter of the model's is stored, in the order of its rows. */
+  public List<String> stored(String parameter) {
+    return names(architecture, model).stored(parameter);
+  }
+
+  private static WeightNames names(Architecture<?> architecture, Module model) {
+    return new WeightNames(architecture.weights(), architecture.prefix(), model.blocks());
   }
 
   private static Map<String, Tensor> state(Module model) {

@@ -3,9 +3,11 @@ package dev.heed.hub;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.heed.config.Fixed;
 import dev.heed.config.Key;
 import dev.heed.config.UserError;
 import dev.heed.nn.Activation;
+import dev.heed.nn.Extent;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * A model's {@code Config} in Hugging Face's {@code config.json}, by the {@link Key}s of its
@@ -32,11 +35,13 @@ final class ConfigJson {
    */
   @SuppressWarnings("unchecked") // a record of the defaults' own class
   static <C extends Record> C read(JsonNode json, C defaults) {
+    Fixed fixed = defaults.getClass().getAnnotation(Fixed.class);
+    if (fixed != null) for (String condition : fixed.value()) check(json, condition);
     List<Object> values = new ArrayList<>();
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       Object otherwise = get(component, defaults);
       Key key = component.getAnnotation(Key.class);
-      if (otherwise instanceof Record section)
+      if (otherwise instanceof Record section && !(otherwise instanceof Extent))
         values.add(
             read(
                 key == null ? json : find(json, key).orElse(JsonNodeFactory.instance.objectNode()),
@@ -47,20 +52,37 @@ final class ConfigJson {
                 ? otherwise
                 : find(json, key)
                     .map(node -> value(key.value()[0], node, component.getType(), otherwise))
-                    .orElse(otherwise));
+                    .orElseGet(() -> isNull(json, key) ? without(otherwise) : otherwise));
     }
     return (C) create(defaults.getClass(), values);
   }
 
-  /** Writes every component of {@code config} that has a key, over what {@code json} had. */
-  static void write(Record config, ObjectNode json) {
+  /** {@code condition} is {@code key = value}. */
+  private static void check(JsonNode json, String condition) {
+    String[] sides = condition.split(" = ");
+    JsonNode node = at(json, sides[0]);
+    if (node.isMissingNode() || node.isNull() || node.asText().equals(sides[1])) return;
+    throw new UserError(
+        "%s is %s, and this model has it only as %s".formatted(sides[0], node, sides[1]));
+  }
+
+  /**
+   * Writes every component of {@code config} that has a key, over what {@code json} had, but for
+   * those that are empty by default too.
+   */
+  static void write(Record config, Record defaults, ObjectNode json) {
     for (RecordComponent component : config.getClass().getRecordComponents()) {
       Object value = get(component, config);
+      Object otherwise = get(component, defaults);
       Key key = component.getAnnotation(Key.class);
-      if (value instanceof Record section)
-        write(section, key == null ? json : child(json, key.value()[0]));
-      else if (key != null) write(value, key, json);
+      if (value instanceof Record section && !(value instanceof Extent))
+        write(section, (Record) otherwise, key == null ? json : child(json, key.value()[0]));
+      else if (key != null && !(isEmpty(value) && isEmpty(otherwise))) write(value, key, json);
     }
+  }
+
+  private static boolean isEmpty(Object value) {
+    return value.equals(OptionalInt.empty()) || value.equals(OptionalDouble.empty());
   }
 
   private static void write(Object value, Key key, ObjectNode json) {
@@ -84,12 +106,28 @@ final class ConfigJson {
   }
 
   private static Optional<JsonNode> find(JsonNode json, Key key) {
-    for (String path : key.value()) {
-      JsonNode node = json;
-      for (String name : path.split("\\.")) node = node.path(name);
-      if (!node.isMissingNode() && !node.isNull()) return Optional.of(node);
-    }
-    return Optional.empty();
+    return spellings(json, key).filter(node -> !node.isNull()).findFirst();
+  }
+
+  /** Whether the key is there, as null. */
+  private static boolean isNull(JsonNode json, Key key) {
+    return spellings(json, key).anyMatch(JsonNode::isNull);
+  }
+
+  private static Stream<JsonNode> spellings(JsonNode json, Key key) {
+    return Arrays.stream(key.value())
+        .map(path -> at(json, path))
+        .filter(node -> !node.isMissingNode());
+  }
+
+  private static JsonNode at(JsonNode json, String path) {
+    return json.at("/" + path.replace('.', '/'));
+  }
+
+  /** What null means: nothing where nothing is a value, else that the key isn't there. */
+  private static Object without(Object otherwise) {
+    if (otherwise instanceof OptionalInt) return OptionalInt.empty();
+    return otherwise instanceof OptionalDouble ? OptionalDouble.empty() : otherwise;
   }
 
   private static Object value(String key, JsonNode node, Class<?> type, Object otherwise) {
@@ -105,6 +143,9 @@ final class ConfigJson {
       if (node.canConvertToExactIntegral()) return OptionalInt.of(node.intValue());
     } else if (type == OptionalDouble.class) {
       if (node.isNumber()) return OptionalDouble.of(node.doubleValue());
+    } else if (type == Extent.class) {
+      Optional<Extent> extent = extent(node);
+      if (extent.isPresent()) return extent.get();
     } else if (type == Activation.class) {
       return Activation.of(node.asText());
     } else if (otherwise instanceof Enum<?> constant) {
@@ -117,6 +158,16 @@ final class ConfigJson {
     throw new UserError(
         "%s is %s, where %s is wanted"
             .formatted(key, node, type.getSimpleName().toLowerCase(Locale.ROOT)));
+  }
+
+  /** A side of a square, or height and width. */
+  private static Optional<Extent> extent(JsonNode node) {
+    if (node.isInt()) return Optional.of(Extent.square(node.intValue()));
+    JsonNode height = node.isArray() ? node.path(0) : node.path("height");
+    JsonNode width = node.isArray() ? node.path(1) : node.path("width");
+    return height.isInt() && width.isInt()
+        ? Optional.of(new Extent(height.intValue(), width.intValue()))
+        : Optional.empty();
   }
 
   private static Object constant(String key, String name, Class<?> type) {
@@ -149,6 +200,10 @@ final class ConfigJson {
       return number.isPresent() ? nodes.numberNode(number.getAsInt()) : nodes.nullNode();
     if (value instanceof OptionalDouble number)
       return number.isPresent() ? nodes.numberNode(number.getAsDouble()) : nodes.nullNode();
+    if (value instanceof Extent extent)
+      return extent.isSquare()
+          ? nodes.numberNode(extent.height())
+          : nodes.arrayNode().add(extent.height()).add(extent.width());
     if (value instanceof Activation activation) return nodes.textNode(activation.key());
     if (value instanceof Enum<?> constant)
       return nodes.textNode(constant.name().toLowerCase(Locale.ROOT));

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * <pre>
  * layer.*.attention.qkv.* = h.*.attn.{q,k,v}_proj.*   stacked on the first dimension
  * layer.*.ffn.in.weight   = h.*.mlp.c_fc.weight ᵀ     stored transposed
+ * outputBias              = final_logits_bias ?       stays as it is where a file lacks it
  * -                       = h.*.attn.masked_bias      not ours: passed over in a file
  * </pre>
  *
@@ -31,19 +32,29 @@ import java.util.regex.Pattern;
 final class WeightNames {
   private static final Pattern PARTS = Pattern.compile("\\{(.*)}");
   private static final String TRANSPOSED = "ᵀ";
+  private static final String OPTIONAL = "?";
 
-  private record Rule(Pattern ours, List<String> theirs, boolean transposed, boolean star) {}
+  private record Rule(
+      Pattern ours, List<String> theirs, boolean transposed, boolean optional, boolean star) {}
 
   private final List<Rule> rules = new ArrayList<>();
   private final List<Pattern> ignored = new ArrayList<>();
   private final String prefix;
+  private final Map<String, List<Long>> blocks;
+
+  /** A table whose stacked parameters have equal parts. */
+  WeightNames(String table, String prefix) {
+    this(table, prefix, Map.of());
+  }
 
   /**
    * @param table lines of {@code ours = theirs}
    * @param prefix with which the names of some files begin and those of others don't
+   * @param blocks of our parameters that stack several, the rows of each
    */
-  WeightNames(String table, String prefix) {
+  WeightNames(String table, String prefix, Map<String, List<Long>> blocks) {
     this.prefix = prefix;
+    this.blocks = blocks;
     table.lines().filter(line -> !line.isBlank()).forEach(this::add);
   }
 
@@ -51,9 +62,10 @@ final class WeightNames {
     String[] sides = line.split("=");
     String ours = sides[0].strip();
     boolean transposed = sides[1].contains(TRANSPOSED);
-    List<String> theirs = parts(sides[1].replace(TRANSPOSED, "").strip());
+    boolean optional = sides[1].contains(OPTIONAL);
+    List<String> theirs = parts(sides[1].replace(TRANSPOSED, "").replace(OPTIONAL, "").strip());
     if (ours.equals("-")) ignored.add(pattern(theirs.get(0)));
-    else rules.add(new Rule(pattern(ours), theirs, transposed, ours.contains("*")));
+    else rules.add(new Rule(pattern(ours), theirs, transposed, optional, ours.contains("*")));
   }
 
   private static Pattern pattern(String name) {
@@ -76,15 +88,33 @@ final class WeightNames {
   }
 
   /** A parameter of ours, or a part of one, as a file holds it: memory is shared. */
-  private static void put(
+  private void put(
       Map<String, Tensor> stored, Rule rule, Matcher match, Tensor tensor, String ours) {
-    long rows = tensor.dims() == 0 ? 0 : tensor.size(0) / rule.theirs().size();
-    for (int i = 0; i < rule.theirs().size(); i++) {
-      Tensor part = rule.theirs().size() == 1 ? tensor : tensor.narrow(0, i * rows, rows);
+    int parts = rule.theirs().size();
+    List<Long> stacked = blocks.getOrDefault(ours, List.of());
+    long start = 0;
+    for (int i = 0; i < parts; i++) {
+      long rows =
+          parts == 1 ? 0 : stacked.size() == parts ? stacked.get(i) : tensor.size(0) / parts;
+      Tensor part = parts == 1 ? tensor : tensor.narrow(0, start, rows);
       Tensor theirs = rule.transposed() ? part.transpose(0, 1) : part;
+      start += rows;
       if (stored.put(filled(rule.theirs().get(i), match), theirs) != null)
         throw new IllegalStateException("two parameters are stored as " + ours);
     }
+  }
+
+  /**
+   * The names under which one parameter of ours is stored, in the order of its rows.
+   *
+   * @throws IllegalStateException if the table has no line for it
+   */
+  List<String> stored(String ours) {
+    for (Rule rule : rules) {
+      Matcher match = rule.ours().matcher(ours);
+      if (match.matches()) return rule.theirs().stream().map(name -> filled(name, match)).toList();
+    }
+    throw new IllegalStateException("no Hugging Face name for " + ours);
   }
 
   /**
@@ -134,7 +164,8 @@ final class WeightNames {
                               name,
                               Arrays.toString(files.shape(found.get())),
                               Arrays.toString(target.shape())));
-              } else if (mayLack.test(name)) lacking.add(name);
+              } else if (optional(name)) return;
+              else if (mayLack.test(name)) lacking.add(name);
               else faults.add("missing " + name + " " + Arrays.toString(target.shape()));
             });
     surplus.stream()
@@ -152,6 +183,10 @@ final class WeightNames {
     if (names.contains(name)) return Optional.of(name);
     String other = name.startsWith(prefix) ? name.substring(prefix.length()) : prefix + name;
     return Optional.of(other).filter(names::contains);
+  }
+
+  private boolean optional(String name) {
+    return rules.stream().anyMatch(rule -> rule.optional() && rule.theirs().contains(name));
   }
 
   private boolean passedOver(String name) {

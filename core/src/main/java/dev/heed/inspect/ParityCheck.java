@@ -7,6 +7,8 @@ import dev.heed.config.UserError;
 import dev.heed.hub.Checkpoint;
 import dev.heed.hub.SafeTensors;
 import dev.heed.model.CausalLm;
+import dev.heed.model.Clip;
+import dev.heed.model.ImageModel;
 import dev.heed.model.Seq2Seq;
 import dev.heed.model.TextModel;
 import dev.heed.nn.Module;
@@ -107,6 +109,9 @@ public final class ParityCheck {
     if (model instanceof TextModel text) return new TextRun(text);
     if (model instanceof CausalLm causal) return new CausalRun(causal);
     if (model instanceof Seq2Seq seq2seq) return new Seq2SeqRun(seq2seq);
+    if (model instanceof ImageModel image) return new ImageRun(image);
+    if (model instanceof Clip clip) return new ClipRun(clip);
+    if (model instanceof Clip.Text text) return new ClipTextRun(text);
     throw new UserError("a " + model.getClass().getSimpleName() + " can't be checked");
   }
 
@@ -118,7 +123,7 @@ public final class ParityCheck {
         (name, tensor) -> {
           if (isInput(name)) in.put(name, tensor);
         });
-    ParityRun.Inputs inputs = new ParityRun.Inputs(in, checkpoint.config());
+    ParityRun.Inputs inputs = new ParityRun.Inputs(in, checkpoint.config(), file.keySet());
     Map<String, Tensor> computed = new LinkedHashMap<>();
     Map<String, Integer> counts = new HashMap<>();
     model.watch(
@@ -128,6 +133,7 @@ public final class ParityCheck {
         });
     try {
       computed.putAll(run.run(inputs));
+      run.derive(computed, inputs);
     } finally {
       model.unwatch();
     }
@@ -161,7 +167,8 @@ public final class ParityCheck {
           if (!argument.equals(name) && isInput(argument)) in.put(argument, tensor);
         });
     GenerationCheck check =
-        new GenerationCheck(checkpoint.model(), run, new ParityRun.Inputs(in, checkpoint.config()));
+        new GenerationCheck(
+            checkpoint.model(), run, new ParityRun.Inputs(in, checkpoint.config(), file.keySet()));
     for (var settings : json("generation.json").properties()) {
       String ids = "generate." + settings.getKey();
       if (!settings.getValue().isObject() || !file.containsKey(ids)) continue;

@@ -8,6 +8,7 @@ import dev.heed.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model run on the arguments of its Hugging Face class's forward, giving the fields of that
@@ -17,6 +18,14 @@ import java.util.Optional;
 interface ParityRun {
   /** Outputs, {@code loss} among them if there are labels. */
   Map<String, Tensor> run(Inputs in);
+
+  /**
+   * Outputs that are made of those before and of what the model showed on the way, such as losses
+   * of its routers.
+   *
+   * @param computed all that there is, to be added to
+   */
+  default void derive(Map<String, Tensor> computed, Inputs in) {}
 
   /** What an intermediate value is called; the values of one name are numbered in order. */
   default String name(Module.Shown shown) {
@@ -33,8 +42,15 @@ interface ParityRun {
     return Optional.empty();
   }
 
-  /** Arguments by name, and config.json for what the loss depends on. */
-  record Inputs(Map<String, Tensor> tensors, JsonNode config) {
+  /**
+   * Arguments by name, config.json for what the loss depends on, and the names of the outputs that
+   * were asked for.
+   */
+  record Inputs(Map<String, Tensor> tensors, JsonNode config, Set<String> outputs) {
+    boolean expects(String output) {
+      return outputs.contains(output);
+    }
+
     Tensor get(String name) {
       return find(name)
           .orElseThrow(

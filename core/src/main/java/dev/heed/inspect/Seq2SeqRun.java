@@ -4,9 +4,11 @@ import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.data.Mask;
 import dev.heed.loss.CrossEntropy;
+import dev.heed.loss.RouterLoss;
 import dev.heed.model.Seq2Seq;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -35,11 +37,36 @@ record Seq2SeqRun(Seq2Seq model) implements ParityRun {
     return Optional.of(encoded(in));
   }
 
+  /** A sparse model's loss counts how its routers do (Hugging Face's SwitchTransformers). */
+  @Override
+  public void derive(Map<String, Tensor> computed, Inputs in) {
+    for (String stack : List.of("encoder", "decoder")) {
+      List<Tensor> routers =
+          computed.keySet().stream()
+              .filter(name -> name.startsWith(stack + "_router_logits."))
+              .map(computed::get)
+              .toList();
+      // Hugging Face leaves them out where all layers of a stack are sparse.
+      boolean every = in.config().path(stack + "_sparse_step").asInt() == 1;
+      if (routers.isEmpty() || every || !in.expects(stack + "_router_logits.0")) continue;
+      Tensor logits = Tensor.cat(1, routers); // (B, layers·N, E)
+      Tensor z = RouterLoss.z(logits);
+      Tensor balance = RouterLoss.balance(logits);
+      computed.put(stack + "_z_loss", z);
+      computed.put(stack + "_aux_loss", balance);
+      double zShare = in.config().path("router_z_loss_coef").asDouble(0.001);
+      double balanceShare = in.config().path("router_aux_loss_coef").asDouble(0.001);
+      computed.computeIfPresent(
+          "loss", (name, loss) -> loss.add(z, zShare).add(balance, balanceShare));
+    }
+  }
+
   @Override
   public String name(Module.Shown shown) {
-    if (!shown.name().equals("attentions")) return shown.name();
-    if (shown.part().startsWith("encoder")) return "encoder_attentions";
-    return shown.part().contains(".cross") ? "cross_attentions" : "decoder_attentions";
+    if (shown.name().matches("(en|de)coder_.*")) return shown.name();
+    if (shown.part().startsWith("encoder")) return "encoder_" + shown.name();
+    boolean cross = shown.part().contains(".cross");
+    return (cross ? "cross_" : "decoder_") + shown.name();
   }
 
   @Override

@@ -15,7 +15,10 @@ public enum Activation {
   /** x·σ(1.702 x), as in CLIP. */
   QUICK_GELU("quick_gelu"),
   SILU("silu", "swish"),
-  TANH("tanh");
+  TANH("tanh"),
+  SIGMOID("sigmoid"),
+  /** x itself. */
+  LINEAR("linear");
 
   private final List<String> names;
 
@@ -53,6 +56,8 @@ public enum Activation {
       case QUICK_GELU -> x.mul(x.mul(1.702).sigmoid());
       case SILU -> x.silu();
       case TANH -> x.tanh();
+      case SIGMOID -> x.sigmoid();
+      case LINEAR -> x;
     };
   }
 }

@@ -10,10 +10,20 @@ public final class FeedForward extends Module {
   private final Dropout dropout;
 
   public FeedForward(long model, long ffn, Activation activation, double dropout) {
-    this.in = child("in", new Linear(model, ffn, true));
-    this.out = child("out", new Linear(ffn, model, true));
+    this(new Linear(model, ffn, true), new Linear(ffn, model, true), activation, dropout);
+  }
+
+  private FeedForward(Linear in, Linear out, Activation activation, double dropout) {
+    this.in = child("in", in);
+    this.out = child("out", out);
     this.activation = activation;
     this.dropout = child("dropout", new Dropout(dropout));
+  }
+
+  /** The same without b₁ and b₂. */
+  public static FeedForward unbiased(long model, long ffn, Activation activation, double dropout) {
+    return new FeedForward(
+        new Linear(model, ffn, false), new Linear(ffn, model, false), activation, dropout);
   }
 
   /** (…, D) → (…, D). */

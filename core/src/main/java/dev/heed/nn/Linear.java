@@ -2,6 +2,8 @@ package dev.heed.nn;
 
 import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,15 +11,24 @@ import java.util.Optional;
 public final class Linear extends Module {
   private final Tensor weight;
   private final Optional<Tensor> bias;
+  private final List<Branch> branches = new ArrayList<>();
 
-  public Linear(long in, long out, boolean bias) {
-    this(List.of(Init.xavier(out, in)), bias);
+  /** Something learned beside the map, such as a low-rank update. */
+  public interface Branch {
+    /** Adds to the map's output y (…, out) what it makes of the input x (…, in). */
+    void add(Tensor x, Tensor y);
   }
 
-  private Linear(List<Tensor> blocks, boolean bias) {
+  public Linear(long in, long out, boolean bias) {
+    this(in, List.of(out), bias);
+  }
+
+  private Linear(long in, List<Long> outs, boolean bias) {
+    List<Tensor> blocks = outs.stream().map(out -> Init.xavier(out, in)).toList();
     Tensor rows = blocks.size() == 1 ? blocks.get(0) : Tensor.cat(0, blocks);
-    this.weight = parameter("weight", rows);
-    this.bias = bias ? Optional.of(parameter("bias", Init.zeros(rows.size(0)))) : Optional.empty();
+    this.weight = parameter("weight", rows, outs);
+    this.bias =
+        bias ? Optional.of(parameter("bias", Init.zeros(rows.size(0)), outs)) : Optional.empty();
   }
 
   /**
@@ -25,14 +36,30 @@ public final class Linear extends Module {
    * from its own Xavier bound.
    */
   public static Linear fused(int maps, long in, long out, boolean bias) {
-    List<Tensor> blocks = new ArrayList<>();
-    for (int i = 0; i < maps; i++) blocks.add(Init.xavier(out, in));
-    return new Linear(blocks, bias);
+    return new Linear(in, Collections.nCopies(maps, out), bias);
+  }
+
+  /** The same for maps of different widths. */
+  public static Linear stacked(long in, boolean bias, long... outs) {
+    return new Linear(in, Arrays.stream(outs).boxed().toList(), bias);
   }
 
   /** (…, in) → (…, out). */
   public Tensor forward(Tensor x) {
-    return x.linear(weight, bias);
+    Tensor y = x.linear(weight, bias);
+    for (Branch branch : branches) branch.add(x, y);
+    return y;
+  }
+
+  /** Adds a branch, whose parameters are this part's from now on. */
+  public <B extends Module & Branch> void branch(String name, B branch) {
+    branches.add(child(name, branch));
+  }
+
+  /** Takes all branches away. */
+  public void unbranch() {
+    for (Branch branch : branches) drop((Module) branch);
+    branches.clear();
   }
 
   public Tensor weight() {

@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 public abstract class Module {
   private final Map<String, Tensor> own = new LinkedHashMap<>();
   private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+  private final Map<String, List<Long>> blocks = new LinkedHashMap<>();
   private final Map<String, Module> children = new LinkedHashMap<>();
   private boolean training = true;
   private Optional<Consumer<Shown>> watcher = Optional.empty();
@@ -39,6 +40,12 @@ public abstract class Module {
     return initial;
   }
 
+  /** Declares a trainable tensor that stacks several of these numbers of rows. */
+  protected final Tensor parameter(String name, Tensor initial, List<Long> rows) {
+    blocks.put(name, rows);
+    return parameter(name, initial);
+  }
+
   /** Declares a tensor that is stored with the weights and not trained, such as a running mean. */
   protected final Tensor buffer(String name, Tensor initial) {
     buffers.put(name, initial);
@@ -49,6 +56,11 @@ public abstract class Module {
   protected final <M extends Module> M child(String name, M part) {
     children.put(name, part);
     return part;
+  }
+
+  /** Takes a part away. */
+  protected final void drop(Module part) {
+    children.values().remove(part);
   }
 
   /** Declares parts {@code name.0}, {@code name.1}, … */
@@ -65,6 +77,15 @@ public abstract class Module {
   /** Every {@link #buffer} under its dotted name. */
   public final Map<String, Tensor> buffers() {
     return named(module -> module.buffers);
+  }
+
+  /** Of the parameters that stack several: how many rows each of those has. */
+  public final Map<String, List<Long>> blocks() {
+    Map<String, List<Long>> all = new LinkedHashMap<>();
+    visit(
+        "",
+        (prefix, module) -> module.blocks.forEach((name, rows) -> all.put(prefix + name, rows)));
+    return all;
   }
 
   private Map<String, Tensor> named(Function<Module, Map<String, Tensor>> tensors) {
@@ -88,7 +109,14 @@ public abstract class Module {
     children.forEach((name, child) -> child.visit(prefix + name + ".", visitor));
   }
 
-  /** The number of trainable values. */
+  /** The parameters that are trained: all, unless some were frozen. */
+  public final Map<String, Tensor> trained() {
+    Map<String, Tensor> trained = parameters();
+    trained.values().removeIf(weight -> !weight.requiresGrad());
+    return trained;
+  }
+
+  /** The number of values in all parameters. */
   public final long parameterCount() {
     return parameters().values().stream().mapToLong(Tensor::count).sum();
   }

@@ -8,11 +8,15 @@ public final class Pooler extends Head {
   private final Activation activation;
 
   public Pooler(int size, Activation activation) {
-    this.dense = child("dense", new Linear(size, size, true));
+    this(size, size, activation);
+  }
+
+  public Pooler(int size, int pooled, Activation activation) {
+    this.dense = child("dense", new Linear(size, pooled, true));
     this.activation = activation;
   }
 
-  /** (B, T, D) → (B, D). */
+  /** (B, T, D) → (B, pooled). */
   @Override
   public Tensor forward(Tensor hidden) {
     return activation.forward(dense.forward(hidden.select(1, 0))); // (B, D)

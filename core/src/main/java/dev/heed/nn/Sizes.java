@@ -1,5 +1,7 @@
 package dev.heed.nn;
 
+import java.util.List;
+
 /** The checks that models make of their sizes. */
 public final class Sizes {
   private Sizes() {}
@@ -20,5 +22,15 @@ public final class Sizes {
     if (value % divisor != 0)
       throw new IllegalArgumentException(
           "%s (%d) must divide %s (%d) without remainder".formatted(name, divisor, of, value));
+  }
+
+  /**
+   * @throws IllegalArgumentException if a list hasn't {@code count} entries, all positive
+   */
+  public static void entries(String name, List<? extends Number> values, int count) {
+    positive("the number of stages", count);
+    if (values.size() != count || values.stream().anyMatch(value -> value.doubleValue() <= 0))
+      throw new IllegalArgumentException(
+          "%s must have %d entries above 0, not %s".formatted(name, count, values));
   }
 }

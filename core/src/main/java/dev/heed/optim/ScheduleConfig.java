@@ -30,6 +30,10 @@ public record ScheduleConfig(
   public static final ScheduleConfig DEFAULT =
       new ScheduleConfig(Kind.INVERSE_SQRT, 5e-4, 4000, 0, 0, 1, 1, 10_000, 2, 512);
 
+  /** Up to a rate that leaves what was learned before in place, and down to nothing. */
+  public static final ScheduleConfig FINE_TUNING =
+      new ScheduleConfig(Kind.LINEAR, 5e-5, 100, 1000, 0, 1, 1, 10_000, 2, 512);
+
   /**
    * @throws IllegalArgumentException if the kind's schedule refuses its numbers
    */

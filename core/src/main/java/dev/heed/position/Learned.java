@@ -28,7 +28,8 @@ public final class Learned extends Module {
    * @throws dev.heed.config.UserError if it is more than there are positions
    */
   public Tensor forward(Tensor places, long length) {
-    Sinusoidal.check(length, weight.size(0) - offset);
-    return weight.embedding(offset == 0 ? places : places.add(offset), -1);
+    long positions = weight.size(0) - offset;
+    Sinusoidal.check(length, positions);
+    return weight.narrow(0, offset, positions).embedding(places, -1);
   }
 }

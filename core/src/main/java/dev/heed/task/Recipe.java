@@ -19,7 +19,8 @@ public record Recipe(
     @Doc("sizes and choices of the Transformer") Transformer.Config model,
     @Doc("bounds, loss, updates, validation and checkpoints") TrainConfig train,
     @Doc("search that the model folder is given; validation uses it with a beam of 1")
-        DecodeConfig decode) {
+        DecodeConfig decode)
+    implements TrainingRecipe {
 
   /** Named model sizes. */
   public enum Preset {
@@ -115,28 +116,14 @@ public record Recipe(
     return new Recipe(preset, data, text, model, train, to);
   }
 
-  /** This recipe without its bounds, so that runs which differ in length alone compare equal. */
-  Recipe unbounded() {
-    TrainConfig t = train;
-    TrainConfig unbounded =
-        new TrainConfig(
-            1,
-            0,
-            0,
-            t.seed(),
-            t.labelSmoothing(),
-            t.accumulate(),
-            t.numbers(),
-            t.optimizer(),
-            t.schedule(),
-            t.validateEvery(),
-            t.validatePairs(),
-            t.best(),
-            t.patience(),
-            t.saveEvery(),
-            t.average(),
-            t.averageOf(),
-            t.logEvery());
-    return withTrain(unbounded);
+  @Override
+  public void check() {
+    data.trainCorpus(train.seed());
+    data.validCorpus(train.seed());
+  }
+
+  @Override
+  public Recipe unbounded() {
+    return withTrain(train.unbounded());
   }
 }

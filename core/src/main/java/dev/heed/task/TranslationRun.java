@@ -1,8 +1,5 @@
 package dev.heed.task;
 
-import dev.heed.config.AtomicFile;
-import dev.heed.config.Configs;
-import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
 import dev.heed.data.Batches;
 import dev.heed.data.Bucket;
@@ -17,7 +14,6 @@ import dev.heed.data.Pair;
 import dev.heed.data.Prefetch;
 import dev.heed.eval.Bleu;
 import dev.heed.eval.ExactMatch;
-import dev.heed.inspect.Curves;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
 import dev.heed.tensor.Device;
@@ -26,20 +22,14 @@ import dev.heed.tensor.Randomness;
 import dev.heed.text.TextConfig;
 import dev.heed.text.Tokenizer;
 import dev.heed.text.TokenizerTrainer;
-import dev.heed.train.Checkpoints;
 import dev.heed.train.Journal;
-import dev.heed.train.MetricsLog;
 import dev.heed.train.TeacherForcing;
 import dev.heed.train.TrainConfig;
 import dev.heed.train.TrainState;
 import dev.heed.train.Trainer;
 import dev.heed.train.Validator;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -51,11 +41,9 @@ import java.util.function.Function;
  * folder holds {@code recipe.yaml}, the tokenizers, {@code metrics.jsonl}, {@code curves.png},
  * {@code checkpoints/} and, at the end, what {@link ModelFolder} describes.
  */
-public final class TranslationRun {
+public final class TranslationRun implements TrainingRun {
   private static final int VALIDATION_ROWS = 64;
   private static final int PREFETCH = 8;
-  private static final String RECIPE = "recipe.yaml";
-  private static final String MODEL = "model.safetensors";
 
   private final Recipe recipe;
   private final Path out;
@@ -83,23 +71,15 @@ public final class TranslationRun {
     train(Journal.SILENT, () -> false);
   }
 
-  /**
-   * Starts the run or goes on with it.
-   *
-   * @param progress is told of updates and validations, besides the files
-   * @param stop is asked after each update whether to save and return
-   * @throws UserError if the run is finished, or was begun by a recipe that differs in more than
-   *     its bounds
-   */
+  @Override
   public Trainer.End train(Journal progress, BooleanSupplier stop) {
-    Checkpoints checkpoints = new Checkpoints(out);
-    Optional<TrainState> saved = checkpoints.state();
-    check(checkpoints);
+    RunFolder folder = new RunFolder(out, recipe);
+    Optional<TrainState> saved = folder.check();
     DataConfig data = recipe.data();
     TrainConfig train = recipe.train();
     Corpus corpus = data.trainCorpus(train.seed());
     Corpus valid = data.validCorpus(train.seed());
-    AtomicFile.write(out.resolve(RECIPE), Configs.toYaml(recipe));
+    folder.begin();
     ModelFolder.Tokenizers tokenizers = tokenizers(corpus);
     Tokenizer target = tokenizers.target();
 
@@ -128,8 +108,8 @@ public final class TranslationRun {
                 position -> new Prefetch<>(batches.from(position), PREFETCH),
                 collate,
                 validator(model, tokenizers, valid, objective, collate),
-                checkpoints,
-                new FileJournal(progress),
+                folder.checkpoints(),
+                folder.journal(progress),
                 device));
     trainer.resume();
     saved.ifPresent(state -> say.accept("going on after step " + state.step()));
@@ -139,61 +119,6 @@ public final class TranslationRun {
       ModelFolder.save(out, model, recipe.decode());
     }
     return end;
-  }
-
-  /** Refuses what must not be gone on with or written over. */
-  private void check(Checkpoints checkpoints) {
-    Optional<TrainState> saved = checkpoints.state();
-    Path model = out.resolve(MODEL);
-    if (saved.isEmpty() && Files.exists(model))
-      throw new UserError(out + " holds a model: give another --out, or --overwrite");
-    if (saved.isPresent()
-        && Trainer.finished(recipe.train(), saved.get())
-        && isYounger(model, checkpoints.written().orElseThrow()))
-      throw new UserError(
-          out + " holds a finished run: give another --out, a larger bound, or --overwrite");
-    Path file = out.resolve(RECIPE);
-    if (!Files.exists(file)) return;
-    if (Recipe.read(file, List.of()).unbounded().equals(recipe.unbounded())) return;
-    if (saved.isPresent())
-      throw new UserError(
-          "%s was begun by a recipe with other settings (%s): give the same, another --out, or --overwrite"
-              .formatted(out, file));
-    clear(out); // its tokenizers aren't this recipe's, and nothing was learned yet
-  }
-
-  /** Whether a model is that of a checkpoint, rather than of the run that is being prolonged. */
-  private static boolean isYounger(Path model, FileTime checkpoint) {
-    try {
-      return Files.exists(model) && Files.getLastModifiedTime(model).compareTo(checkpoint) >= 0;
-    } catch (IOException e) {
-      throw FileErrors.unreadable(model, e);
-    }
-  }
-
-  /** Removes what an earlier run left in a folder; other files stay. */
-  public static void clear(Path out) {
-    List<String> ours =
-        List.of(
-            "checkpoints",
-            RECIPE,
-            "metrics.jsonl",
-            "curves.png",
-            MODEL,
-            "config.json",
-            "decode.json",
-            "tokenizer.json",
-            "source.tokenizer.json",
-            "target.tokenizer.json");
-    for (String name : ours) {
-      Path path = out.resolve(name);
-      if (!Files.exists(path)) continue;
-      try (var tree = Files.walk(path)) {
-        for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) Files.delete(each);
-      } catch (IOException e) {
-        throw FileErrors.unwritable(path, e);
-      }
-    }
   }
 
   private ModelFolder.Tokenizers tokenizers(Corpus corpus) {
@@ -279,35 +204,5 @@ public final class TranslationRun {
             exact
                 ? ExactMatch.corpus(hypotheses, List.of(references))
                 : new Bleu(Bleu.Options.DEFAULT).corpus(hypotheses, List.of(references)).score());
-  }
-
-  /** The log, the picture, and whoever else listens. */
-  private final class FileJournal implements Journal {
-    private final Path metrics = out.resolve("metrics.jsonl");
-    private final MetricsLog log = new MetricsLog(metrics);
-    private final Journal other;
-
-    FileJournal(Journal other) {
-      this.other = other;
-    }
-
-    @Override
-    public void start(TrainState state, TrainConfig config) {
-      log.start(state, config);
-      other.start(state, config);
-    }
-
-    @Override
-    public void update(TrainState state, double loss, double nll, double lr, long tokens) {
-      log.update(state, loss, nll, lr, tokens);
-      other.update(state, loss, nll, lr, tokens);
-    }
-
-    @Override
-    public void validation(TrainState state, Validator.Result result) {
-      log.validation(state, result);
-      other.validation(state, result);
-      Curves.read(metrics).png(out.resolve("curves.png"));
-    }
   }
 }

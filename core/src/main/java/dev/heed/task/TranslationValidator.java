@@ -57,15 +57,14 @@ final class TranslationValidator implements Validator {
   record Sums(double loss, double nll, long tokens) {}
 
   /** The loss of all batches, by a model in evaluation mode. */
-  static Sums sums(
-      Objective<IdBatch> objective, Batches batches, Function<Bucket, IdBatch> collate) {
+  static <B> Sums sums(Objective<B> objective, Batches batches, Function<Bucket, B> collate) {
     double loss = 0;
     double nll = 0;
     long tokens = 0;
     try (Cursor<Bucket> epoch = batches.epoch(0);
         NoGrad off = NoGrad.on()) {
       while (epoch.hasNext()) {
-        IdBatch batch = collate.apply(epoch.next());
+        B batch = collate.apply(epoch.next());
         try (Scope scope = Scope.open()) {
           Objective.Loss one = objective.loss(batch, 1);
           loss += one.sum();

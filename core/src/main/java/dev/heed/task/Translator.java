@@ -9,11 +9,6 @@ import dev.heed.tensor.Device;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.IntConsumer;
 
 /**
@@ -30,17 +25,11 @@ import java.util.function.IntConsumer;
  */
 public final class Translator implements AutoCloseable {
   private final Translation translation;
-  private final ExecutorService engine;
+  private final EngineThread engine;
 
-  private Translator(Translation translation, ExecutorService engine) {
+  private Translator(Translation translation, EngineThread engine) {
     this.translation = translation;
     this.engine = engine;
-  }
-
-  private static Thread thread(Runnable work) {
-    Thread thread = new Thread(work, "heed-translator");
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** One output and its score: its log-probability over the length penalty. */
@@ -56,9 +45,7 @@ public final class Translator implements AutoCloseable {
   }
 
   public static Translator load(Path folder, Device device) {
-    return new Translator(
-        ModelFolder.translation(folder, device),
-        Executors.newSingleThreadExecutor(Translator::thread));
+    return new Translator(ModelFolder.translation(folder, device), new EngineThread("translator"));
   }
 
   /** The same model, on the same thread, with other search settings; closing either closes both. */
@@ -90,7 +77,7 @@ public final class Translator implements AutoCloseable {
    * @throws UserError if there is no pair, or one is too long for the model
    */
   public Perplexity perplexity(List<Pair> pairs) {
-    return run(() -> References.perplexity(translation, pairs));
+    return engine.run(() -> References.perplexity(translation, pairs));
   }
 
   /** The best translation of each line, in order; an empty line stays empty. */
@@ -111,7 +98,7 @@ public final class Translator implements AutoCloseable {
 
   /** As above for lines out of a longer text, of which {@code first} numbers the first. */
   public List<List<Scored>> nBest(List<String> lines, long first, IntConsumer done) {
-    return run(() -> translation.translate(lines, first, done));
+    return engine.run(() -> translation.translate(lines, first, done));
   }
 
   /**
@@ -120,31 +107,17 @@ public final class Translator implements AutoCloseable {
    * @throws UserError if the sentence is blank or too long for the model
    */
   public AttentionMaps attention(String source) {
-    return run(() -> translation.attention(source, Optional.empty()));
+    return engine.run(() -> translation.attention(source, Optional.empty()));
   }
 
   /** As above, while it is made to say {@code target}. */
   public AttentionMaps attention(String source, String target) {
-    return run(() -> translation.attention(source, Optional.of(target)));
-  }
-
-  private <T> T run(Callable<T> work) {
-    try {
-      return engine.submit(work).get();
-    } catch (RejectedExecutionException e) {
-      throw new IllegalStateException("this translator is closed: load another", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new UserError("translation was interrupted", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) throw failure;
-      throw new IllegalStateException(e.getCause());
-    }
+    return engine.run(() -> translation.attention(source, Optional.of(target)));
   }
 
   /** Takes no more work; what other threads asked for before is still done. */
   @Override
   public void close() {
-    engine.shutdown();
+    engine.close();
   }
 }

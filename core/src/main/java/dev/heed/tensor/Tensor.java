@@ -302,6 +302,16 @@ public final class Tensor {
     return run("cat", () -> torch.cat(Operators.list(parts), dim), parts.toArray(Tensor[]::new));
   }
 
+  /** Zeros around the last dimensions: before and after the last one, then the one before it, … */
+  public Tensor pad(long... sides) {
+    return run("constant_pad_nd", () -> torch.constant_pad_nd(at, sides), this);
+  }
+
+  /** Moves what stands at i to i + shift, and what falls over the end to the start. */
+  public Tensor roll(long[] shifts, long... dims) {
+    return run("roll", () -> torch.roll(at, shifts, dims), this);
+  }
+
   public Tensor repeatInterleave(int dim, long times) {
     return run(
         "repeat_interleave",
@@ -345,6 +355,14 @@ public final class Tensor {
     return run("addcmul", () -> at.addcmul(a.at, b.at), this, a, b);
   }
 
+  /** Each entry limited to [low, high]. */
+  public Tensor clamp(double low, double high) {
+    return run(
+        "clamp",
+        () -> at.clamp(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high))),
+        this);
+  }
+
   public Tensor sqrt() {
     return run("sqrt", at::sqrt, this);
   }
@@ -359,6 +377,14 @@ public final class Tensor {
 
   public Tensor log() {
     return run("log", at::log, this);
+  }
+
+  public Tensor cos() {
+    return run("cos", at::cos, this);
+  }
+
+  public Tensor sin() {
+    return run("sin", at::sin, this);
   }
 
   public Tensor tanh() {
@@ -381,6 +407,11 @@ public final class Tensor {
   /** x · sigmoid(x), also called swish. */
   public Tensor silu() {
     return run("silu", () -> torch.silu(at), this);
+  }
+
+  /** a · sigmoid(b) for the halves a, b of a dimension (Dauphin et al. 2017). */
+  public Tensor glu(int dim) {
+    return run("glu", () -> torch.glu(at, dim), this);
   }
 
   public Tensor softmax(int dim) {
@@ -406,6 +437,11 @@ public final class Tensor {
 
   public Tensor mean() {
     return run("mean", at::mean, this);
+  }
+
+  public Tensor mean(int... dims) {
+    long[] over = Arrays.stream(dims).asLongStream().toArray();
+    return run("mean", () -> at.mean(over, false, new ScalarTypeOptional()), this);
   }
 
   public Tensor max() {
@@ -453,6 +489,10 @@ public final class Tensor {
 
   public Tensor ge(double value) {
     return run("ge", () -> at.ge(new Scalar(value)), this);
+  }
+
+  public Tensor lt(double value) {
+    return run("lt", () -> at.lt(new Scalar(value)), this);
   }
 
   public Tensor logicalNot() {
@@ -525,8 +565,31 @@ public final class Tensor {
         gain);
   }
 
+  /** {@link #layerNorm(Tensor, Tensor, double)} without a bias. */
+  public Tensor layerNorm(Tensor gain, double eps) {
+    long[] over = {size(-1)};
+    return run(
+        "layer_norm",
+        () ->
+            torch.layer_norm(
+                at, over, new TensorOptional(gain.at), new TensorOptional(), eps, false),
+        this,
+        gain);
+  }
+
+  /** Root mean square normalisation over the last dimension (Zhang and Sennrich 2019). */
+  public Tensor rmsNorm(Tensor gain, double eps) {
+    long[] over = {size(-1)};
+    return run(
+        "rms_norm",
+        () -> torch.rms_norm(at, over, new TensorOptional(gain.at), new DoubleOptional(eps)),
+        this,
+        gain);
+  }
+
   /**
-   * The engine's fused attention on q (B, H, T, Dh), k and v (B, H, S, Dh).
+   * The engine's fused attention on q (B, H, T, Dh), k and v (B, G, S, Dh); G divides H, and each
+   * run of H/G heads shares keys and values.
    *
    * @param mask BOOL (true = may attend) or additive, broadcastable to (B, H, T, S)
    */
@@ -536,7 +599,14 @@ public final class Tensor {
         "scaled_dot_product_attention",
         () ->
             torch.scaled_dot_product_attention(
-                q.at, k.at, v.at, optional(mask), 0, causal, new DoubleOptional(scale), false),
+                q.at,
+                k.at,
+                v.at,
+                optional(mask),
+                0,
+                causal,
+                new DoubleOptional(scale),
+                k.size(1) != q.size(1)),
         q,
         k,
         v);

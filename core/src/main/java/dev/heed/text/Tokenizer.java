@@ -29,6 +29,7 @@ public final class Tokenizer {
   private final boolean specials;
   private final Map<String, Integer> ids;
   private final String[] tokens;
+  private final String continuation;
 
   private Tokenizer(String source, String json, ObjectNode tree) {
     this.source = source;
@@ -42,6 +43,7 @@ public final class Tokenizer {
     this.ids = vocabulary(tree);
     this.tokens = new String[ids.values().stream().mapToInt(id -> id + 1).max().orElse(0)];
     ids.forEach((token, id) -> tokens[id] = token);
+    this.continuation = tree.path("model").path("continuing_subword_prefix").asText("");
   }
 
   private Tokenizer(Tokenizer other, boolean specials) {
@@ -51,6 +53,7 @@ public final class Tokenizer {
     this.specials = specials;
     this.ids = other.ids;
     this.tokens = other.tokens;
+    this.continuation = other.continuation;
   }
 
   /**
@@ -155,6 +158,11 @@ public final class Tokenizer {
       throw new IndexOutOfBoundsException("no token has the id " + id + " in " + source);
     }
     return tokens[id];
+  }
+
+  /** What tokens begin with that go on with a word, such as {@code ##}; empty if nothing tells. */
+  public String continuation() {
+    return continuation;
   }
 
   /**

@@ -16,9 +16,12 @@ public record TrainConfig(
     @Doc("what the update is made of") OptimizerConfig optimizer,
     @Doc("learning rate over the updates") ScheduleConfig schedule,
     @Doc("updates between validations") int validateEvery,
-    @Doc("validation pairs that are translated, greedily, to measure quality; 0 = loss alone")
+    @Doc(
+            "validation pairs that are translated, greedily, to measure quality; 0 = loss alone; other tasks measure it on all")
         int validatePairs,
-    @Doc("what makes a validation the best; quality is BLEU, or exact match for dates") Best best,
+    @Doc(
+            "what makes a validation the best; quality is BLEU, exact match for dates, accuracy or entity F1")
+        Best best,
     @Doc("validations without a new best after which training ends; 0 = never") int patience,
     @Doc("updates between checkpoints to resume from") int saveEvery,
     @Doc("validated weights that are averaged at the end; 1 = one alone, unaveraged") int average,
@@ -63,6 +66,27 @@ public record TrainConfig(
           Average.BEST,
           50);
 
+  /** Where fine-tuning starts from. */
+  public static final TrainConfig FINE_TUNING =
+      new TrainConfig(
+          1000,
+          0,
+          0,
+          1,
+          0,
+          1,
+          Numbers.FLOAT32,
+          OptimizerConfig.DEFAULT,
+          ScheduleConfig.FINE_TUNING,
+          200,
+          1,
+          Best.QUALITY,
+          0,
+          200,
+          1,
+          Average.BEST,
+          20);
+
   public TrainConfig {
     notNegative("steps", steps);
     notNegative("minutes", minutes);
@@ -80,6 +104,37 @@ public record TrainConfig(
     if (best == Best.QUALITY && validatePairs == 0)
       throw new IllegalArgumentException(
           "validatePairs must be at least 1 where best is quality; or set best: loss");
+  }
+
+  /** The same without bounds on its length. */
+  public TrainConfig unbounded() {
+    return with(1, 0, 0, best);
+  }
+
+  /** The same with another measure of what is best. */
+  public TrainConfig withBest(Best best) {
+    return with(steps, minutes, epochs, best);
+  }
+
+  private TrainConfig with(long steps, double minutes, int epochs, Best best) {
+    return new TrainConfig(
+        steps,
+        minutes,
+        epochs,
+        seed,
+        labelSmoothing,
+        accumulate,
+        numbers,
+        optimizer,
+        schedule,
+        validateEvery,
+        validatePairs,
+        best,
+        patience,
+        saveEvery,
+        average,
+        averageOf,
+        logEvery);
   }
 
   private static void notNegative(String name, double value) {

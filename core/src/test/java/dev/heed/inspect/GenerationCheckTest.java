@@ -43,7 +43,7 @@ final class GenerationCheckTest {
     for (String name : new String[] {"input_ids", "attention_mask"})
       in.put(name, file.get("generate." + name));
     var json = new ObjectMapper();
-    var inputs = new ParityRun.Inputs(in, json.createObjectNode());
+    var inputs = new ParityRun.Inputs(in, json.createObjectNode(), file.keySet());
     var check = new GenerationCheck(model, new Seq2SeqRun(model), inputs);
     var runs = json.readTree(folder.resolve("generation.json").toFile());
     for (String run : new String[] {"greedy", "beam"}) {

@@ -240,7 +240,7 @@ final class FaultyRunsTest {
   void clearingLeavesWhatIsNotOurs() throws IOException {
     trained();
     Files.writeString(out.resolve("notes.txt"), "mine");
-    TranslationRun.clear(out);
+    RunFolder.clear(out);
     try (var left = Files.list(out)) {
       assertEquals(List.of(out.resolve("notes.txt")), left.toList());
     }

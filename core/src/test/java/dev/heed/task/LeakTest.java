@@ -46,4 +46,22 @@ final class LeakTest {
       assertTrue(after <= before, before + " pointers became " + after);
     }
   }
+
+  @Test
+  void readingTextsLeaksNoPointers() {
+    EncoderFolder folder = EncoderFolder.of("bert-cls", dir.resolve("model"));
+    try (Embedder embedder = Embedder.load(folder.path(), Device.CPU);
+        Classifier classifier = Classifier.load(folder.path(), Device.CPU)) {
+      List<String> texts = EncoderFolder.TEXTS;
+      embedder.embed(texts);
+      classifier.classify(texts, 1, done -> {});
+      long before = Pointer.totalCount();
+      for (int i = 0; i < 20; i++) {
+        embedder.embed(texts.subList(0, i % texts.size()));
+        classifier.classify(texts.subList(0, i % texts.size()), 1, done -> {});
+      }
+      long after = Pointer.totalCount();
+      assertTrue(after <= before, before + " pointers became " + after);
+    }
+  }
 }

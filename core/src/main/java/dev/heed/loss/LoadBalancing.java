@@ -1,0 +1,36 @@
+package dev.heed.loss;
+
+import dev.heed.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What experts cost that are used unevenly: E · Σₑ fₑ · Pₑ, fₑ the choices of expert e for each
+ * token, Pₑ the mean of its probability (Fedus et al. 2022, "Switch Transformers", eqs. 4 to 6). It
+ * is K when all are used alike; f is a count and has no gradient.
+ */
+public final class LoadBalancing {
+  private LoadBalancing() {}
+
+  /**
+   * Over all layers together, as Hugging Face has it.
+   *
+   * @param logits of the router of each layer, (N, E)
+   * @param choices K
+   * @param real BOOL, N of them, which tokens count; empty if all do
+   */
+  public static Tensor of(List<Tensor> logits, int choices, Optional<Tensor> real) {
+    Tensor shares = Tensor.cat(0, logits).softmax(-1); // (L·N, E)
+    Tensor counts =
+        real.map(mask -> mask.reshape(1, -1).to(shares.dtype()).expand(logits.size(), -1))
+            .orElseGet(() -> Tensor.full(1, shares.dtype(), shares.device(), shares.size(0)))
+            .reshape(-1); // (L·N)
+    Tensor total = counts.sum();
+    Tensor chosen = shares.detach().topk(choices).indices().reshape(-1); // (L·N·K)
+    Tensor f =
+        Tensor.zeros(shares.dtype(), shares.device(), shares.size(1))
+            .indexAdd_(0, chosen, counts.repeatInterleave(0, choices), 1); // (E)
+    Tensor p = shares.mul(counts.unsqueeze(1)).sum(0); // (E)
+    return f.mul(p).sum().div(total.mul(total)).mul(shares.size(1));
+  }
+}

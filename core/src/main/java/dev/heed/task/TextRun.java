@@ -1,0 +1,190 @@
+package dev.heed.task;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.heed.adapt.Lora;
+import dev.heed.config.UserError;
+import dev.heed.data.Batches;
+import dev.heed.data.Bucket;
+import dev.heed.data.Example;
+import dev.heed.data.Labelled;
+import dev.heed.data.LabelledData;
+import dev.heed.data.Prefetch;
+import dev.heed.data.TokenBatch;
+import dev.heed.hub.Architectures;
+import dev.heed.hub.Checkpoint;
+import dev.heed.hub.Peft;
+import dev.heed.model.Architecture;
+import dev.heed.model.TextModel;
+import dev.heed.nn.Module;
+import dev.heed.tensor.Device;
+import dev.heed.tensor.Engine;
+import dev.heed.tensor.Randomness;
+import dev.heed.tensor.Tensor;
+import dev.heed.text.Tokenizer;
+import dev.heed.train.Journal;
+import dev.heed.train.TextObjective;
+import dev.heed.train.TrainConfig;
+import dev.heed.train.TrainState;
+import dev.heed.train.Trainer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.ToDoubleBiFunction;
+
+/** From a {@link TextRecipe} to the folder of a fine-tuned encoder. */
+public final class TextRun implements TrainingRun {
+  private static final int PREFETCH = 8;
+
+  private final TextRecipe recipe;
+  private final Path out;
+  private final Device device;
+  private final Consumer<String> say;
+
+  public TextRun(TextRecipe recipe, Path out, Device device, Consumer<String> say) {
+    this.recipe = recipe;
+    this.out = out;
+    this.device = device;
+    this.say = say;
+  }
+
+  @Override
+  public Trainer.End train(Journal progress, BooleanSupplier stop) {
+    RunFolder folder = new RunFolder(out, recipe);
+    Optional<TrainState> saved = folder.check();
+    LabelledData data = recipe.data();
+    List<Labelled> texts = data.trainTexts();
+    List<Labelled> held = data.validTexts();
+    LabelSet labels = LabelSet.of(texts);
+    Path start = Path.of(recipe.model());
+    Tokenizer tokenizer = Tokenizer.load(start);
+    LabelledExamples examples = new LabelledExamples(tokenizer, labels, data.maxLength());
+    boolean tagging = recipe.task() == TextRecipe.Task.TAG;
+    List<Example> training = tagging ? examples.ofWords(texts) : examples.ofTexts(texts);
+    List<Example> validation = tagging ? examples.ofWords(held) : examples.ofTexts(held);
+
+    TrainConfig train = recipe.train();
+    Randomness.seed(train.seed());
+    Checkpoint checkpoint = load(start, labels);
+    TextModel model = (TextModel) checkpoint.model();
+    Map<String, Tensor> head = head(checkpoint);
+    Optional<Lora> lora = adapt(checkpoint, head);
+    long trained = model.trained().values().stream().mapToLong(Tensor::count).sum();
+    folder.begin();
+    say.accept(
+        "%,d texts of %d classes; %,d parameters, of which %,d (%.1f %%) are trained; %s; %d threads"
+            .formatted(
+                training.size(),
+                labels.size(),
+                model.parameterCount(),
+                trained,
+                100.0 * trained / model.parameterCount(),
+                device,
+                Engine.threads()));
+
+    TextObjective objective = new TextObjective(model, question(), train.labelSmoothing(), device);
+    Function<Bucket, TokenBatch> collate =
+        bucket -> TokenBatch.of(bucket.examples(), tokenizer.pad());
+    Batches batches = Batches.of(training, data.batchTokens(), train.seed());
+    Trainer<TokenBatch> trainer =
+        new Trainer<>(
+            train,
+            new Trainer.Parts<>(
+                model,
+                objective,
+                train.optimizer().create(model.trained()),
+                train.schedule().create(),
+                position -> new Prefetch<>(batches.from(position), PREFETCH),
+                collate,
+                new TextValidator(
+                    objective, validation, data.batchTokens(), collate, quality(labels)),
+                folder.checkpoints(),
+                folder.journal(progress),
+                device));
+    trainer.resume();
+    saved.ifPresent(state -> say.accept("going on after step " + state.step()));
+    Trainer.End end = trainer.run(stop);
+    if (end == Trainer.End.FINISHED) {
+      model.to(Device.CPU);
+      lora.ifPresent(
+          updates ->
+              Peft.save(
+                  out.resolve("adapter"),
+                  updates,
+                  checkpoint.export(head),
+                  checkpoint.architecture().name(),
+                  start));
+      lora.ifPresent(Lora::merge);
+      tokenizer.save(out);
+      checkpoint.save(out);
+    }
+    return end;
+  }
+
+  /** The parameters that the base model's file lacks. */
+  private static Map<String, Tensor> head(Checkpoint checkpoint) {
+    Map<String, Tensor> head = checkpoint.model().parameters();
+    head.keySet().removeIf(name -> !checkpoint.fresh().containsAll(checkpoint.stored(name)));
+    return head;
+  }
+
+  /** Freezes what isn't to be trained. */
+  private Optional<Lora> adapt(Checkpoint checkpoint, Map<String, Tensor> head) {
+    Module model = checkpoint.model();
+    Optional<Lora> lora =
+        switch (recipe.adapt().kind()) {
+          case FULL -> Optional.empty();
+          case HEAD -> {
+            model.weights().forEach(weight -> weight.requiresGrad(false));
+            yield Optional.empty();
+          }
+          case LORA -> Optional.of(Lora.add(model, checkpoint::stored, recipe.adapt().lora()));
+        };
+    head.values().forEach(weight -> weight.requiresGrad(true));
+    model.to(device);
+    return lora;
+  }
+
+  private TextModel.Task question() {
+    return recipe.task() == TextRecipe.Task.TAG ? TextModel.Task.TOKENS : TextModel.Task.SEQUENCE;
+  }
+
+  private ToDoubleBiFunction<List<int[]>, List<int[]>> quality(LabelSet labels) {
+    return TextRun::accuracy;
+  }
+
+  /** The share of classes that are right. */
+  private static double accuracy(List<int[]> predicted, List<int[]> truth) {
+    long right = 0;
+    long all = 0;
+    for (int i = 0; i < truth.size(); i++)
+      for (int j = 0; j < truth.get(i).length; j++) {
+        all++;
+        if (predicted.get(i)[j] == truth.get(i)[j]) right++;
+      }
+    return (double) right / all;
+  }
+
+  /** The model to start from, with a head for these labels. */
+  private Checkpoint load(Path folder, LabelSet labels) {
+    ObjectNode config = Checkpoint.config(folder);
+    String type = config.path("model_type").asText();
+    String head =
+        recipe.task() == TextRecipe.Task.TAG
+            ? "ForTokenClassification"
+            : "ForSequenceClassification";
+    Architecture<?> architecture =
+        Architectures.all().stream()
+            .filter(a -> a.type().equals(type) && a.name().endsWith(head))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new UserError(
+                        "%s: there is no %s of model_type \"%s\"".formatted(folder, head, type)));
+    labels.write(config);
+    return Checkpoint.load(folder, architecture, config, device);
+  }
+}

@@ -1,0 +1,15 @@
+package dev.heed.model;
+
+import dev.heed.ModelParity;
+import dev.heed.OneThread;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** {@link Pvt} against Hugging Face's. */
+@ExtendWith(OneThread.class)
+final class PvtTest {
+  @Test
+  void equalsHuggingFace() {
+    ModelParity.check("hf/pvt");
+  }
+}
