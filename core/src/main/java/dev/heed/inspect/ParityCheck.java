@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * A model folder held to numbers that another library wrote beside it.
@@ -133,10 +134,12 @@ public final class ParityCheck {
     ParityRun.Inputs inputs = new ParityRun.Inputs(in, checkpoint.config(), file.keySet());
     Map<String, Tensor> computed = new LinkedHashMap<>();
     Map<String, Integer> counts = new HashMap<>();
+    UnaryOperator<Tensor> keeper = Scope.keeper();
     model.watch(
         shown -> {
-          String name = run.name(shown);
-          computed.put(name + "." + (counts.merge(name, 1, Integer::sum) - 1), shown.value());
+          String name = run.name(shown) + ".";
+          computed.put(
+              name + (counts.merge(name, 1, Integer::sum) - 1), keeper.apply(shown.value()));
         });
     try {
       computed.putAll(run.run(inputs));

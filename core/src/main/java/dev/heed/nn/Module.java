@@ -153,7 +153,10 @@ public abstract class Module {
         });
   }
 
-  /** Gives all that this and the parts below show in later passes to {@code watcher}, in order. */
+  /**
+   * Gives all that this and the parts below show in later passes to {@code watcher}, in order. A
+   * part may free what it made when it ends: {@link dev.heed.tensor.Scope#keeper} keeps it.
+   */
   public final void watch(Consumer<Shown> watcher) {
     visit(
         "",
