@@ -99,7 +99,8 @@ final class GenerationTest {
     Stream<Arguments> all =
         Architectures.all().stream()
             .map(Architecture::name)
-            .filter(name -> model(name, "") instanceof Seq2Seq)
+            .filter(name -> name.matches(".*(ForConditionalGeneration|MTModel|Transformer)"))
+            .filter(name -> model(name, "") instanceof Seq2Seq) // not those that hear
             .map(name -> Arguments.of(name, ""));
     Stream<Arguments> kernels =
         Kernels.names().stream()
