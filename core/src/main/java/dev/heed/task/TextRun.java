@@ -10,6 +10,7 @@ import dev.heed.data.Labelled;
 import dev.heed.data.LabelledData;
 import dev.heed.data.Prefetch;
 import dev.heed.data.TokenBatch;
+import dev.heed.eval.EntityF1;
 import dev.heed.hub.Architectures;
 import dev.heed.hub.Checkpoint;
 import dev.heed.hub.Peft;
@@ -27,6 +28,7 @@ import dev.heed.train.TrainConfig;
 import dev.heed.train.TrainState;
 import dev.heed.train.Trainer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +36,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
+import java.util.stream.IntStream;
 
 /** From a {@link TextRecipe} to the folder of a fine-tuned encoder. */
 public final class TextRun implements TrainingRun {
@@ -152,20 +155,26 @@ public final class TextRun implements TrainingRun {
     return recipe.task() == TextRecipe.Task.TAG ? TextModel.Task.TOKENS : TextModel.Task.SEQUENCE;
   }
 
+  /** Accuracy of classes, F1 of the entities that tags make. */
   private ToDoubleBiFunction<List<int[]>, List<int[]>> quality(LabelSet labels) {
-    return TextRun::accuracy;
+    if (recipe.task() == TextRecipe.Task.CLASSIFY) return TextRun::accuracy;
+    return (predicted, truth) ->
+        EntityF1.corpus(tags(predicted, labels), tags(truth, labels), EntityF1.Scheme.CONLLEVAL)
+            .overall()
+            .f1();
   }
 
-  /** The share of classes that are right. */
+  private static List<List<String>> tags(List<int[]> texts, LabelSet labels) {
+    return texts.stream().map(text -> Arrays.stream(text).mapToObj(labels::name).toList()).toList();
+  }
+
+  /** The share of texts whose class is right. */
   private static double accuracy(List<int[]> predicted, List<int[]> truth) {
-    long right = 0;
-    long all = 0;
-    for (int i = 0; i < truth.size(); i++)
-      for (int j = 0; j < truth.get(i).length; j++) {
-        all++;
-        if (predicted.get(i)[j] == truth.get(i)[j]) right++;
-      }
-    return (double) right / all;
+    long right =
+        IntStream.range(0, truth.size())
+            .filter(i -> predicted.get(i)[0] == truth.get(i)[0])
+            .count();
+    return (double) right / truth.size();
   }
 
   /** The model to start from, with a head for these labels. */
