@@ -116,9 +116,11 @@ final class LoraTest {
   @Test
   void updatesOfAnotherModelAreRefused(@TempDir Path folder) {
     Lora lora = Lora.add(checkpoint.model(), checkpoint::stored, CONFIG);
-    Peft.save(folder, lora, Map.of(), "BertModel", Path.of("base"));
+    Peft.save(folder, lora, Map.of(), checkpoint.architecture().name(), Path.of("base"));
     Checkpoint other =
-        Checkpoint.create("BertModel", checkpoint.config().deepCopy().put("hidden_size", 16));
+        Checkpoint.create(
+            checkpoint.architecture().name(),
+            checkpoint.config().deepCopy().put("hidden_size", 16));
     UserError error = assertThrows(UserError.class, () -> Peft.load(folder, other));
     assertTrue(error.getMessage().contains("is of another model: "), error.getMessage());
     assertTrue(

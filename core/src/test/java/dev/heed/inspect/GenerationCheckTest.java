@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Searches with every setting of Hugging Face's that Heed knows, over GPT-2. */
+/** {@link GenerationCheck}: searches with every setting of Hugging Face's that Heed knows. */
 @ExtendWith(OneThread.class)
 final class GenerationCheckTest {
   @Test

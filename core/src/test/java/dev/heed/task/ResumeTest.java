@@ -62,7 +62,7 @@ final class ResumeTest {
         "data.streaming=true train.patience=2 train.best=quality",
         "train.optimizer.kind=adafactor train.optimizer.momentum=0.9 train.optimizer.relativeStep=true",
         // Most of the model wakes up after the first epoch.
-        "train.optimizer.kind=lion train.optimizer.layerDecay=0.5 train.optimizer.groups=[{\"match\":\"coder\",\"from\":1},{\"match\":\"norm\",\"factor\":0}]",
+        "train.optimizer.kind=lion train.optimizer.layerDecay=0.5 train.optimizer.groups=[{\"match\":\"norm\",\"factor\":0},{\"match\":\"coder\",\"from\":1}]",
       })
   void afterBeingKilled(String settings) throws IOException {
     Recipe recipe = Tiny.recipe(dir, ("data.pool=70 " + settings).split(" "));
