@@ -13,13 +13,16 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@link GenerationCheck}: searches with every setting of Hugging Face's that Heed knows. */
 @ExtendWith(OneThread.class)
 final class GenerationCheckTest {
-  @Test
-  void searchesEqualHuggingFaces() {
-    ModelParity.check("hf/gpt2-search");
+  @ParameterizedTest
+  @ValueSource(strings = {"hf/gpt2-search", "hf/gpt2", "hf/marian", "hf/pegasus"})
+  void searchesEqualHuggingFaces(String folder) {
+    ModelParity.check(folder);
   }
 
   @Test
