@@ -11,6 +11,7 @@ import dev.heed.model.ConvBert;
 import dev.heed.model.DebertaV2;
 import dev.heed.model.DistilBert;
 import dev.heed.model.Electra;
+import dev.heed.model.FNet;
 import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
 import dev.heed.model.GptJ;
@@ -50,6 +51,7 @@ public final class Architectures {
               DebertaV2.ARCHITECTURES,
               DistilBert.ARCHITECTURES,
               Electra.ARCHITECTURES,
+              FNet.ARCHITECTURES,
               Gemma.ARCHITECTURES,
               Gpt2.ARCHITECTURES,
               GptJ.ARCHITECTURES,

@@ -445,6 +445,11 @@ public final class Tensor {
     return run("cumsum", () -> at.cumsum(dim), this);
   }
 
+  /** The real part of the discrete Fourier transform along the last two dimensions. */
+  public Tensor fourierReal() {
+    return run("fft_fft2", () -> torch.real(torch.fft_fft2(at)), this);
+  }
+
   public Tensor mean() {
     return run("mean", at::mean, this);
   }
