@@ -12,6 +12,7 @@ import dev.heed.model.DebertaV2;
 import dev.heed.model.DistilBert;
 import dev.heed.model.Electra;
 import dev.heed.model.FNet;
+import dev.heed.model.Funnel;
 import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
 import dev.heed.model.GptJ;
@@ -52,6 +53,7 @@ public final class Architectures {
               DistilBert.ARCHITECTURES,
               Electra.ARCHITECTURES,
               FNet.ARCHITECTURES,
+              Funnel.ARCHITECTURES,
               Gemma.ARCHITECTURES,
               Gpt2.ARCHITECTURES,
               GptJ.ARCHITECTURES,
