@@ -169,7 +169,7 @@ class TranslateTest {
     String broken = Shell.run("translate", "--model", model, latin).failure(1);
     assertTrue(broken.contains("latin:2:") && broken.contains("UTF-8"), broken);
     Shell.run("translate", text).failure(2);
-    for (String wrong : List.of("--beam=0", "--alpha=-1", "--n-best=0", "--batch=0", "--beam=x"))
+    for (String wrong : List.of("--beam=0", "--alpha=1e9", "--n-best=0", "--batch=0", "--beam=x"))
       Shell.run("translate", "--model", model, wrong, text).failure(2);
     Shell.run("translate", "--model", model, "--beam=2", "--n-best=3", text).failure(2);
   }
