@@ -25,6 +25,7 @@ import dev.heed.model.Mpt;
 import dev.heed.model.Pvt;
 import dev.heed.model.PvtV2;
 import dev.heed.model.Qwen2;
+import dev.heed.model.Reformer;
 import dev.heed.model.Roberta;
 import dev.heed.model.Swin;
 import dev.heed.model.Switch;
@@ -66,6 +67,7 @@ public final class Architectures {
               Pvt.ARCHITECTURES,
               PvtV2.ARCHITECTURES,
               Qwen2.ARCHITECTURES,
+              Reformer.ARCHITECTURES,
               Roberta.ARCHITECTURES,
               Swin.ARCHITECTURES,
               Switch.ARCHITECTURES,

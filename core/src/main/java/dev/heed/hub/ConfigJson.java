@@ -164,6 +164,7 @@ final class ConfigJson {
       return constant(key, node.asText(), constant.getDeclaringClass());
     } else if (otherwise instanceof List<?>) {
       if (node.isTextual()) return List.of(node.textValue().split("\\|")); // as DeBERTa writes them
+      if (node.isNumber()) return List.of(plain(node)); // as Reformer writes a list of one
       List<Object> list = new ArrayList<>();
       node.forEach(element -> list.add(plain(element)));
       return List.copyOf(list);

@@ -9,6 +9,7 @@ import dev.heed.hub.SafeTensors;
 import dev.heed.model.CausalLm;
 import dev.heed.model.Clip;
 import dev.heed.model.ImageModel;
+import dev.heed.model.Reformer;
 import dev.heed.model.Seq2Seq;
 import dev.heed.model.SpeechModel;
 import dev.heed.model.SpeechToText;
@@ -111,8 +112,11 @@ public final class ParityCheck {
   }
 
   private static ParityRun run(Module model) {
-    if (model instanceof TextModel text)
-      return text.encoder() instanceof Xlnet xlnet ? new XlnetRun(text, xlnet) : new TextRun(text);
+    if (model instanceof TextModel text && text.encoder() instanceof Xlnet xlnet)
+      return new XlnetRun(text, xlnet);
+    if (model instanceof TextModel text && text.encoder() instanceof Reformer reformer)
+      return new ReformerRun(text, reformer);
+    if (model instanceof TextModel text) return new TextRun(text);
     if (model instanceof CausalLm causal) return new CausalRun(causal);
     if (model instanceof Seq2Seq seq2seq) return new Seq2SeqRun(seq2seq);
     if (model instanceof ImageModel image) return new ImageRun(image);
@@ -204,6 +208,7 @@ public final class ParityCheck {
   /** Memories without a name of their own as outputs are read only if {@code meta.json} says so. */
   private boolean isInput(String name) {
     return INPUTS.contains(name)
+        || name.matches(ReformerRun.ROTATIONS + "\\d+")
         || name.matches("mems\\.\\d+")
             && (file.containsKey("output." + name) || meta.path("inputs").has(name));
   }

@@ -652,6 +652,13 @@ public final class Tensor {
     return in("normal_", () -> at.normal_(mean, deviation, new GeneratorOptional()));
   }
 
+  /** The same of a CPU tensor by a seed of its own, which leaves other random numbers alone. */
+  public Tensor normal_(double mean, double deviation, long seed) {
+    return in(
+        "normal_",
+        () -> at.normal_(mean, deviation, new GeneratorOptional(torch.createCPUGenerator(seed))));
+  }
+
   // ---- in place ---------------------------------------------------------------------------------
 
   public Tensor fill_(double value) {
