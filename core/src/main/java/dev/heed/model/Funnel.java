@@ -335,8 +335,7 @@ public final class Funnel extends Module implements TextEncoder {
               "FunnelForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",
-              (funnel, labels) ->
-                  new TokenHead(funnel.config.d(), labels, funnel.config.dropout()))
+              (funnel, labels) -> new TokenHead(funnel.config.d(), labels, funnel.config.dropout()))
           .with(
               "FunnelForQuestionAnswering",
               Task.SPAN,
