@@ -22,6 +22,7 @@ import dev.heed.model.MBart;
 import dev.heed.model.Mistral;
 import dev.heed.model.Mixtral;
 import dev.heed.model.Mpt;
+import dev.heed.model.Nystromformer;
 import dev.heed.model.Pvt;
 import dev.heed.model.PvtV2;
 import dev.heed.model.Qwen2;
@@ -64,6 +65,7 @@ public final class Architectures {
               Mistral.ARCHITECTURES,
               Mixtral.ARCHITECTURES,
               Mpt.ARCHITECTURES,
+              Nystromformer.ARCHITECTURES,
               Pvt.ARCHITECTURES,
               PvtV2.ARCHITECTURES,
               Qwen2.ARCHITECTURES,

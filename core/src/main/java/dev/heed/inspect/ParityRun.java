@@ -34,7 +34,15 @@ interface ParityRun {
 
   /** BOOL (B, L): which positions of an output count; empty if all do. */
   default Optional<Tensor> real(String output, Inputs in) {
-    return in.find("attention_mask").map(mask -> mask.ne(0));
+    return in.find("attention_mask").map(ParityRun::tokens);
+  }
+
+  /**
+   * BOOL (B, L) of a mask that is 1 for tokens, (B, L), or of one that is added to scores and so 0
+   * for them, (B, 1, 1, L).
+   */
+  static Tensor tokens(Tensor mask) {
+    return mask.dims() == 4 ? mask.eq(0).reshape(mask.size(0), mask.size(3)) : mask.ne(0);
   }
 
   /** What an encoder–decoder's encoder makes of the arguments; empty if there is none. */

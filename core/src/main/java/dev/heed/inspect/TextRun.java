@@ -22,7 +22,7 @@ record TextRun(TextModel model) implements ParityRun {
   }
 
   private static Optional<Tensor> padding(Inputs in) {
-    return in.find("attention_mask").map(mask -> mask.ne(0));
+    return in.find("attention_mask").map(ParityRun::tokens);
   }
 
   /** What the heads make of (B, T, D). */
