@@ -18,6 +18,7 @@ import dev.heed.model.Gpt2;
 import dev.heed.model.GptJ;
 import dev.heed.model.GptNeoX;
 import dev.heed.model.Llama;
+import dev.heed.model.Longformer;
 import dev.heed.model.MBart;
 import dev.heed.model.Mistral;
 import dev.heed.model.Mixtral;
@@ -61,6 +62,7 @@ public final class Architectures {
               GptJ.ARCHITECTURES,
               GptNeoX.ARCHITECTURES,
               Llama.ARCHITECTURES,
+              Longformer.ARCHITECTURES,
               MBart.ARCHITECTURES,
               Mistral.ARCHITECTURES,
               Mixtral.ARCHITECTURES,

@@ -2,6 +2,7 @@ package dev.heed.inspect;
 
 import dev.heed.loss.BinaryCrossEntropy;
 import dev.heed.loss.CrossEntropy;
+import dev.heed.model.Longformer;
 import dev.heed.model.TextInput;
 import dev.heed.model.TextModel;
 import dev.heed.model.TextModel.Task;
@@ -14,7 +15,11 @@ import java.util.Optional;
 record TextRun(TextModel model) implements ParityRun {
   @Override
   public Map<String, Tensor> run(Inputs in) {
-    return answer(model.encode(input(in)), in);
+    Tensor hidden =
+        model.encoder() instanceof Longformer longformer
+            ? longformer.encode(input(in), in.find("global_attention_mask").map(m -> m.ne(0)))
+            : model.encode(input(in));
+    return answer(hidden, in);
   }
 
   static TextInput input(Inputs in) {
