@@ -173,18 +173,13 @@ public final class SlidingWindow extends Module {
   /** (B, H, S, Dh) at INT64 (B, N) → (B, H, N, Dh). */
   private static Tensor pick(Tensor x, Tensor index) {
     return x.gather(
-        2,
-        index
-            .unsqueeze(1)
-            .unsqueeze(3)
-            .expand(x.size(0), x.size(1), index.size(1), x.size(3)));
+        2, index.unsqueeze(1).unsqueeze(3).expand(x.size(0), x.size(1), index.size(1), x.size(3)));
   }
 
   /** (B, H, T, Dh) → (B, H, N, 3W, Dh): each block, with the one before and the one after. */
   private Tensor around(Tensor x) {
     long blocks = x.size(2) / side;
-    Tensor parts =
-        x.pad(0, 0, side, side).view(x.size(0), x.size(1), blocks + 2, side, x.size(3));
+    Tensor parts = x.pad(0, 0, side, side).view(x.size(0), x.size(1), blocks + 2, side, x.size(3));
     return Tensor.cat(
         3,
         List.of(
@@ -204,8 +199,7 @@ public final class SlidingWindow extends Module {
     long tokens = weights.size(2);
     int window = 2 * side + 1;
     long[] places = new long[(int) tokens * window];
-    for (int i = 0; i < places.length; i++)
-      places[i] = width + i / window % side + i % window;
+    for (int i = 0; i < places.length; i++) places[i] = width + i / window % side + i % window;
     Tensor index =
         Tensor.of(places, 1, 1, tokens, window)
             .to(weights.device())
