@@ -31,9 +31,10 @@ import java.util.List;
  *   -cp CLASSPATH dev.heed.bench.MemoryCheck FOLDER 2000
  * </pre>
  *
- * <p>Compiled code counts as resident, too; with the first compiler alone it is soon complete. A
- * leak shows as growth that goes on; what the decoding of validations leaves between the blocks of
- * a training step (some 20 MiB, reached by step 600) shows as growth that ends.
+ * <p>Compiled code counts as resident, too; with Java's first compiler alone it is soon complete.
+ * oneDNN compiles a product for each shape and keeps 1,024 of them, which takes longer than a tenth
+ * of the steps: {@code ONEDNN_PRIMITIVE_CACHE_CAPACITY=128} in the environment leaves that out. A
+ * leak shows as growth that goes on.
  */
 public final class MemoryCheck {
   private static final String RECIPE =
