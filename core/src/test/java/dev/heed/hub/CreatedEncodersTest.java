@@ -156,7 +156,7 @@ final class CreatedEncodersTest {
   }
 
   @Test
-  void whatIsNotImplementedIsRefused() {
+  void flagsThatWouldBeIgnoredAreRefused() {
     Map<String, String> refused =
         Map.of(
             "RobertaModel", "\"is_decoder\": true",

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.OneThread;
 import dev.heed.tensor.Device;
+import dev.heed.tensor.Pointers;
 import dev.heed.train.TrainState;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +27,7 @@ final class LeakTest {
         new Tiny.Silent() {
           @Override
           public void update(TrainState state, double loss, double nll, double lr, long tokens) {
-            counts.put(state.step(), Pointer.totalCount());
+            counts.put(state.step(), Pointers.count());
           }
         };
     System.gc(); // of other tests' pointers
@@ -40,9 +40,9 @@ final class LeakTest {
       Translator wide = translator.with(translator.decode().withBeam(3, 1));
       List<String> lines = Collections.nCopies(40, "1 May 1998");
       wide.translate(lines);
-      long before = Pointer.totalCount();
+      long before = Pointers.count();
       for (int i = 0; i < 20; i++) wide.translate(lines.subList(0, i + 1));
-      long after = Pointer.totalCount();
+      long after = Pointers.count();
       assertTrue(after <= before, before + " pointers became " + after);
     }
   }
@@ -55,12 +55,12 @@ final class LeakTest {
       List<String> texts = EncoderFolder.TEXTS;
       embedder.embed(texts);
       classifier.classify(texts, 1, done -> {});
-      long before = Pointer.totalCount();
+      long before = Pointers.count();
       for (int i = 0; i < 20; i++) {
         embedder.embed(texts.subList(0, i % texts.size()));
         classifier.classify(texts.subList(0, i % texts.size()), 1, done -> {});
       }
-      long after = Pointer.totalCount();
+      long after = Pointers.count();
       assertTrue(after <= before, before + " pointers became " + after);
     }
   }
