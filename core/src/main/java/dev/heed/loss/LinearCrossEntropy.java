@@ -97,8 +97,9 @@ public final class LinearCrossEntropy {
 
     void add(Tensor labels, long start, long rows, boolean training) {
       Tensor h = hidden.narrow(0, start, rows); // (n, D)
-      Tensor y = labels.narrow(0, start, rows); // (n)
-      Tensor counts = y.ne(pad).to(Dtype.FLOAT32); // (n)
+      Tensor given = labels.narrow(0, start, rows); // (n)
+      Tensor counts = given.ne(pad).to(Dtype.FLOAT32); // (n)
+      Tensor y = given.maskedFill(given.eq(pad), 0); // what doesn't count need be no token
       Tensor logP = h.linear(weight, bias).to(Dtype.FLOAT32).logSoftmax(-1); // (n, V)
       nll -= logP.gather(1, y.unsqueeze(1)).squeeze(1).mul(counts).sum().item();
       if (smoothing > 0) allNll -= logP.sum(1).mul(counts).sum().item();

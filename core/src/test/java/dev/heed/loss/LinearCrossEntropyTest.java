@@ -87,6 +87,23 @@ class LinearCrossEntropyTest {
   }
 
   @Test
+  void aLabelThatDoesNotCountNeedBeNoToken() {
+    Tensor weight = normal(10, 8);
+    Tensor hidden = normal(4, 8);
+    double[] losses = new double[2];
+    int[] ignored = {0, -100};
+    for (int i = 0; i < 2; i++) {
+      Tensor labels = Tensor.of(new int[] {1, 2, ignored[i], 4}, 4);
+      losses[i] =
+          new LinearCrossEntropy(0.1, ignored[i])
+              .of(hidden, weight, Optional.empty(), labels, 3)
+              .value()
+              .item();
+    }
+    assertEquals(losses[0], losses[1], 1e-9);
+  }
+
+  @Test
   void withoutGradientsItOnlyMeasures() {
     Tensor hidden = normal(4, 8).detach();
     Tensor weight = normal(10, 8).detach();
