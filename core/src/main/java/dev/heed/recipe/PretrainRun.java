@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,14 +9,12 @@ import dev.heed.data.Blocks;
 import dev.heed.data.Bucket;
 import dev.heed.data.Example;
 import dev.heed.data.Masking;
-import dev.heed.data.Prefetch;
 import dev.heed.data.Seeds;
 import dev.heed.data.TokenBatch;
 import dev.heed.hub.Checkpoint;
 import dev.heed.model.CausalLm;
 import dev.heed.model.TextModel;
 import dev.heed.nn.Module;
-import dev.heed.tensor.Device;
 import dev.heed.tensor.Engine;
 import dev.heed.tensor.Randomness;
 import dev.heed.text.Specials;
@@ -28,36 +26,26 @@ import dev.heed.train.Journal;
 import dev.heed.train.MaskedLmObjective;
 import dev.heed.train.Objective;
 import dev.heed.train.TrainConfig;
-import dev.heed.train.TrainState;
 import dev.heed.train.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** From a {@link PretrainRecipe} to the folder of a language model. */
 public final class PretrainRun implements TrainingRun {
-  private static final int PREFETCH = 8;
-
   private final PretrainRecipe recipe;
-  private final Path out;
-  private final Device device;
-  private final Consumer<String> say;
+  private final RunFolder folder;
 
-  public PretrainRun(PretrainRecipe recipe, Path out, Device device, Consumer<String> say) {
+  PretrainRun(PretrainRecipe recipe, RunFolder folder) {
     this.recipe = recipe;
-    this.out = out;
-    this.device = device;
-    this.say = say;
+    this.folder = folder;
   }
 
   @Override
   public Trainer.End train(Journal progress, BooleanSupplier stop) {
-    RunFolder folder = new RunFolder(out, recipe);
-    Optional<TrainState> saved = folder.check();
+    folder.check();
     BlockData.Texts texts = recipe.data().read();
     folder.begin();
     Tokenizer tokenizer = tokenizer(texts.train());
@@ -72,41 +60,28 @@ public final class PretrainRun implements TrainingRun {
     Randomness.seed(train.seed());
     Checkpoint checkpoint = Checkpoint.create(recipe.architecture(), config(tokenizer));
     Module model = checkpoint.model();
-    model.to(device);
-    say.accept(
-        "%,d blocks of %d tokens; %,d parameters; %s; %d threads"
-            .formatted(
-                training.size(),
-                recipe.data().context(),
-                model.parameterCount(),
-                device,
-                Engine.threads()));
+    folder.say(
+        "%,d blocks of %d tokens; %,d parameters; %s; %d threads",
+        training.size(),
+        recipe.data().context(),
+        model.parameterCount(),
+        folder.device(),
+        Engine.threads());
 
     int budget = recipe.data().context() * recipe.data().batch();
-    Batches batches = Batches.of(training, budget, train.seed());
     Objective<TokenBatch> objective = objective(model);
     Function<Bucket, TokenBatch> collate = collate(tokenizer, train.seed());
-    Trainer<TokenBatch> trainer =
-        new Trainer<>(
-            train,
-            new Trainer.Parts<>(
+    Trainer.End end =
+        folder.train(
+            new RunFolder.Learning<>(
                 model,
                 objective,
-                train.optimizer().create(model.parameters()),
-                train.schedule().create(),
-                position -> new Prefetch<>(batches.from(position), PREFETCH),
+                Batches.of(training, budget, train.seed()),
                 collate,
-                new LossValidator<>(objective, Batches.of(validation, budget, 0), collate),
-                folder.checkpoints(),
-                folder.journal(progress),
-                device));
-    trainer.resume();
-    saved.ifPresent(state -> say.accept("going on after step " + state.step()));
-    Trainer.End end = trainer.run(stop);
-    if (end == Trainer.End.FINISHED) {
-      model.to(Device.CPU);
-      checkpoint.save(out);
-    }
+                new LossValidator<>(objective, Batches.of(validation, budget, 0), collate)),
+            progress,
+            stop);
+    if (end == Trainer.End.FINISHED) checkpoint.save(folder.path());
     return end;
   }
 
@@ -115,11 +90,10 @@ public final class PretrainRun implements TrainingRun {
   }
 
   private Tokenizer tokenizer(String text) {
-    Path file = out.resolve("tokenizer.json");
+    Path file = folder.path().resolve("tokenizer.json");
     if (Files.exists(file)) return Tokenizer.load(file);
     TextConfig config = recipe.text();
-    say.accept(
-        "training the tokenizer (%s, %,d tokens)".formatted(config.kind(), config.vocabulary()));
+    folder.say("training the tokenizer (%s, %,d tokens)", config.kind(), config.vocabulary());
     // Characters are learned from the whole text, its line ends too.
     List<String> lines = config.kind().equals("characters") ? List.of(text) : text.lines().toList();
     Specials specials = masked() ? Specials.BERT : Specials.SEQUENCE;
@@ -127,7 +101,7 @@ public final class PretrainRun implements TrainingRun {
         Tokenizer.of(
             TokenizerTrainer.of(config.kind(), config.vocabulary(), config.minFrequency(), specials)
                 .train(lines));
-    tokenizer.save(out);
+    tokenizer.save(folder.path());
     return tokenizer;
   }
 
@@ -151,9 +125,9 @@ public final class PretrainRun implements TrainingRun {
 
   private Objective<TokenBatch> objective(Module model) {
     if (masked() && model instanceof TextModel text && text.has(TextModel.Task.MASKED_LM))
-      return new MaskedLmObjective(text, device);
+      return new MaskedLmObjective(text, folder.device());
     if (!masked() && model instanceof CausalLm causal)
-      return new CausalObjective(causal, recipe.train().labelSmoothing(), device);
+      return new CausalObjective(causal, recipe.train().labelSmoothing(), folder.device());
     throw new UserError(
         "architecture %s can't learn the task %s: causal needs a decoder such as GPT2LMHeadModel, masked an encoder such as BertForMaskedLM"
             .formatted(recipe.architecture(), masked() ? "masked" : "causal"));

@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import dev.heed.config.Configs;
 import dev.heed.config.Doc;
@@ -125,5 +125,10 @@ public record Recipe(
   @Override
   public Recipe unbounded() {
     return withTrain(train.unbounded());
+  }
+
+  @Override
+  public TrainingRun run(RunFolder folder) {
+    return new TranslationRun(this, folder);
   }
 }

@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.config.UserError;

@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import dev.heed.config.Configs;
 import dev.heed.config.Doc;
@@ -67,5 +67,10 @@ public record PretrainRecipe(
   public PretrainRecipe unbounded() {
     return new PretrainRecipe(
         task, architecture, model, text, data, maskShare, wholeWords, train.unbounded());
+  }
+
+  @Override
+  public TrainingRun run(RunFolder folder) {
+    return new PretrainRun(this, folder);
   }
 }

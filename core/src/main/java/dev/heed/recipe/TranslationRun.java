@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import dev.heed.config.UserError;
 import dev.heed.data.Batches;
@@ -11,12 +11,12 @@ import dev.heed.data.Examples;
 import dev.heed.data.Filter;
 import dev.heed.data.IdBatch;
 import dev.heed.data.Pair;
-import dev.heed.data.Prefetch;
 import dev.heed.eval.Bleu;
 import dev.heed.eval.ExactMatch;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
-import dev.heed.tensor.Device;
+import dev.heed.task.ModelFolder;
+import dev.heed.task.Translation;
 import dev.heed.tensor.Engine;
 import dev.heed.tensor.Randomness;
 import dev.heed.text.TextConfig;
@@ -25,15 +25,11 @@ import dev.heed.text.TokenizerTrainer;
 import dev.heed.train.Journal;
 import dev.heed.train.TeacherForcing;
 import dev.heed.train.TrainConfig;
-import dev.heed.train.TrainState;
 import dev.heed.train.Trainer;
 import dev.heed.train.Validator;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -43,38 +39,18 @@ import java.util.function.Function;
  */
 public final class TranslationRun implements TrainingRun {
   private static final int VALIDATION_ROWS = 64;
-  private static final int PREFETCH = 8;
 
   private final Recipe recipe;
-  private final Path out;
-  private final Device device;
-  private final Consumer<String> say;
+  private final RunFolder folder;
 
-  /**
-   * @param out the run's folder, new, unfinished or (with another bound) to be prolonged
-   * @param say is told in a sentence what is going on
-   */
-  public TranslationRun(Recipe recipe, Path out, Device device, Consumer<String> say) {
+  TranslationRun(Recipe recipe, RunFolder folder) {
     this.recipe = recipe;
-    this.out = out;
-    this.device = device;
-    this.say = say;
-  }
-
-  /** On the best device, in silence: the folder's files tell how it goes. */
-  public TranslationRun(Recipe recipe, Path out) {
-    this(recipe, out, Device.of("auto"), said -> {});
-  }
-
-  /** Trains to the end, or goes on to it, without anybody listening. */
-  public void train() {
-    train(Journal.SILENT, () -> false);
+    this.folder = folder;
   }
 
   @Override
   public Trainer.End train(Journal progress, BooleanSupplier stop) {
-    RunFolder folder = new RunFolder(out, recipe);
-    Optional<TrainState> saved = folder.check();
+    folder.check();
     DataConfig data = recipe.data();
     TrainConfig train = recipe.train();
     Corpus corpus = data.trainCorpus(train.seed());
@@ -88,43 +64,31 @@ public final class TranslationRun implements TrainingRun {
         new Vocabulary(
             tokenizers.source().size(), target.size(), target.pad(), target.bos(), target.eos());
     Transformer model = new Transformer(recipe.model(), vocabulary);
-    model.to(device);
-    TeacherForcing objective = new TeacherForcing(model, train.labelSmoothing(), device);
+    TeacherForcing objective = new TeacherForcing(model, train.labelSmoothing(), folder.device());
     Function<Bucket, IdBatch> collate =
         bucket -> IdBatch.of(bucket.examples(), vocabulary.pad(), vocabulary.bos());
     Batches batches = batches(tokenizers, corpus);
-    say.accept(
-        "%,d parameters; %s; %d threads"
-            .formatted(model.parameterCount(), device, Engine.threads()));
-
-    Trainer<IdBatch> trainer =
-        new Trainer<>(
-            train,
-            new Trainer.Parts<>(
+    folder.say(
+        "%,d parameters; %s; %d threads",
+        model.parameterCount(), folder.device(), Engine.threads());
+    Trainer.End end =
+        folder.train(
+            new RunFolder.Learning<>(
                 model,
                 objective,
-                train.optimizer().create(model.parameters()),
-                train.schedule().create(),
-                position -> new Prefetch<>(batches.from(position), PREFETCH),
+                batches,
                 collate,
-                validator(model, tokenizers, valid, objective, collate),
-                folder.checkpoints(),
-                folder.journal(progress),
-                device));
-    trainer.resume();
-    saved.ifPresent(state -> say.accept("going on after step " + state.step()));
-    Trainer.End end = trainer.run(stop);
-    if (end == Trainer.End.FINISHED) {
-      model.to(Device.CPU);
-      ModelFolder.save(out, model, recipe.decode());
-    }
+                validator(model, tokenizers, valid, objective, collate)),
+            progress,
+            stop);
+    if (end == Trainer.End.FINISHED) ModelFolder.save(folder.path(), model, recipe.decode());
     return end;
   }
 
   private ModelFolder.Tokenizers tokenizers(Corpus corpus) {
-    if (ModelFolder.hasTokenizers(out)) return ModelFolder.tokenizers(out);
+    if (ModelFolder.hasTokenizers(folder.path())) return ModelFolder.tokenizers(folder.path());
     TextConfig text = recipe.text();
-    say.accept("training the tokenizer (%s, %,d tokens)".formatted(text.kind(), text.vocabulary()));
+    folder.say("training the tokenizer (%s, %,d tokens)", text.kind(), text.vocabulary());
     List<String> source = new ArrayList<>();
     List<String> target = new ArrayList<>();
     try (Cursor<Pair> pairs = corpus.iterator()) {
@@ -142,7 +106,7 @@ public final class TranslationRun implements TrainingRun {
     } else {
       trained = new ModelFolder.Tokenizers(learn(text, source), learn(text, target));
     }
-    ModelFolder.save(out, trained);
+    ModelFolder.save(folder.path(), trained);
     return trained;
   }
 
@@ -158,7 +122,7 @@ public final class TranslationRun implements TrainingRun {
     if (data.streaming())
       return Batches.streaming(examples, data.pool(), data.batchTokens(), recipe.train().seed());
     List<Example> all = examples.toList();
-    say.accept("%,d training pairs; %s".formatted(all.size(), examples.report()));
+    folder.say("%,d training pairs; %s", all.size(), examples.report());
     return Batches.of(all, data.batchTokens(), recipe.train().seed());
   }
 
@@ -198,7 +162,7 @@ public final class TranslationRun implements TrainingRun {
             tokenizers.target(),
             recipe.decode().withBeam(1, 1),
             VALIDATION_ROWS,
-            device),
+            folder.device()),
         pairs,
         (hypotheses, references) ->
             exact

@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

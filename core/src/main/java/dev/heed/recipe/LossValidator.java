@@ -1,7 +1,8 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import dev.heed.data.Batches;
 import dev.heed.data.Bucket;
+import dev.heed.train.HeldOut;
 import dev.heed.train.Objective;
 import dev.heed.train.Validator;
 import java.util.function.Function;
@@ -11,8 +12,6 @@ record LossValidator<B>(Objective<B> objective, Batches batches, Function<Bucket
     implements Validator {
   @Override
   public Result validate() {
-    TranslationValidator.Sums sums = TranslationValidator.sums(objective, batches, collate);
-    return new Result(
-        sums.loss() / sums.tokens(), Math.exp(sums.nll() / sums.tokens()), Double.NaN);
+    return HeldOut.of(objective, batches, collate).result(Double.NaN);
   }
 }

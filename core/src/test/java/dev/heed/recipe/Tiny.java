@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import dev.heed.tensor.Device;
 import dev.heed.train.Journal;
@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** Runs of a model that is as small as they come, on a few dates. */
-final class Tiny {
+public final class Tiny {
   private static final String YAML =
       """
       data: {format: dates, train: 200, valid: 12, maxLength: 64, batchTokens: 512}
@@ -35,7 +35,7 @@ final class Tiny {
   private Tiny() {}
 
   /** The recipe, with {@code --set} overrides; {@code dir} is for the file that it is read from. */
-  static Recipe recipe(Path dir, String... overrides) {
+  public static Recipe recipe(Path dir, String... overrides) {
     try {
       return Recipe.read(Files.writeString(dir.resolve("tiny.yaml"), YAML), List.of(overrides));
     } catch (IOException e) {
@@ -43,16 +43,16 @@ final class Tiny {
     }
   }
 
-  static Trainer.End train(Recipe recipe, Path out) {
+  public static Trainer.End train(Recipe recipe, Path out) {
     return train(recipe, out, new Silent(), () -> false);
   }
 
-  static Trainer.End train(Recipe recipe, Path out, Journal journal, BooleanSupplier stop) {
-    return new TranslationRun(recipe, out, Device.CPU, said -> {}).train(journal, stop);
+  public static Trainer.End train(Recipe recipe, Path out, Journal journal, BooleanSupplier stop) {
+    return recipe.run(out, Device.CPU, said -> {}).train(journal, stop);
   }
 
   /** Listens to nothing; tests overwrite what they want to hear. */
-  static class Silent implements Journal {
+  public static class Silent implements Journal {
     @Override
     public void start(TrainState state, TrainConfig config) {}
 

@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -91,7 +91,7 @@ final class PretrainRunTest {
             perplexities.add(result.perplexity());
           }
         };
-    TrainingRun run = TrainingRun.of(recipe, out, Device.CPU, said -> {});
+    TrainingRun run = recipe.run(out, Device.CPU, said -> {});
     Trainer.End end = run.train(journal, () -> stopAfter > 0 && steps[0] == stopAfter);
     assertEquals(stopAfter > 0 ? Trainer.End.STOPPED : Trainer.End.FINISHED, end);
     return perplexities;

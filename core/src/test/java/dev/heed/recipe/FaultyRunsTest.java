@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.heed.OneThread;
 import dev.heed.config.UserError;
 import dev.heed.data.DateCorpus;
+import dev.heed.task.ModelFolder;
 import dev.heed.tensor.Device;
 import dev.heed.train.Checkpoints;
 import dev.heed.train.TrainState;
@@ -134,8 +135,7 @@ final class FaultyRunsTest {
     lines.set(1, " ");
     Files.write(x, lines);
     List<String> said = new ArrayList<>();
-    new TranslationRun(files("train.steps=1"), out, Device.CPU, said::add)
-        .train(new Tiny.Silent(), () -> false);
+    files("train.steps=1").run(out, Device.CPU, said::add).train(new Tiny.Silent(), () -> false);
     assertTrue(
         said.stream().anyMatch(s -> s.endsWith("118 kept, 1 with a blank side, 1 too long")),
         said.toString());

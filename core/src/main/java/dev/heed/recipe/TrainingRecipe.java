@@ -1,11 +1,13 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import dev.heed.config.Configs;
 import dev.heed.config.UserError;
+import dev.heed.tensor.Device;
 import dev.heed.train.TrainConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe} or
@@ -23,6 +25,24 @@ public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecip
 
   /** This recipe without its bounds, so that runs which differ in length alone compare equal. */
   TrainingRecipe unbounded();
+
+  /** The run of this recipe in a folder of its own. */
+  TrainingRun run(RunFolder folder);
+
+  /**
+   * The run of this recipe.
+   *
+   * @param out the run's folder, new, unfinished or (with another bound) to be prolonged
+   * @param say is told in a sentence what is going on
+   */
+  default TrainingRun run(Path out, Device device, Consumer<String> say) {
+    return run(new RunFolder(out, this, device, say));
+  }
+
+  /** The run of this recipe on the best device, in silence: the folder's files tell how it goes. */
+  default TrainingRun run(Path out) {
+    return run(out, Device.of("auto"), said -> {});
+  }
 
   /**
    * Reads a recipe; keys it lacks are the defaults'.

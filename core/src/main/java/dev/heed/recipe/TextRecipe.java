@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import dev.heed.adapt.Lora;
 import dev.heed.config.Configs;
@@ -71,5 +71,10 @@ public record TextRecipe(
   @Override
   public TextRecipe unbounded() {
     return new TextRecipe(task, model, data, adapt, train.unbounded());
+  }
+
+  @Override
+  public TrainingRun run(RunFolder folder) {
+    return new TextRun(this, folder);
   }
 }

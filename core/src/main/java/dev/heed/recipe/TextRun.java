@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.adapt.Lora;
@@ -8,7 +8,6 @@ import dev.heed.data.Bucket;
 import dev.heed.data.Example;
 import dev.heed.data.Labelled;
 import dev.heed.data.LabelledData;
-import dev.heed.data.Prefetch;
 import dev.heed.data.TokenBatch;
 import dev.heed.eval.EntityF1;
 import dev.heed.hub.Architectures;
@@ -25,7 +24,6 @@ import dev.heed.text.Tokenizer;
 import dev.heed.train.Journal;
 import dev.heed.train.TextObjective;
 import dev.heed.train.TrainConfig;
-import dev.heed.train.TrainState;
 import dev.heed.train.Trainer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,31 +31,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
 
 /** From a {@link TextRecipe} to the folder of a fine-tuned encoder. */
 public final class TextRun implements TrainingRun {
-  private static final int PREFETCH = 8;
-
   private final TextRecipe recipe;
-  private final Path out;
-  private final Device device;
-  private final Consumer<String> say;
+  private final RunFolder folder;
 
-  public TextRun(TextRecipe recipe, Path out, Device device, Consumer<String> say) {
+  TextRun(TextRecipe recipe, RunFolder folder) {
     this.recipe = recipe;
-    this.out = out;
-    this.device = device;
-    this.say = say;
+    this.folder = folder;
   }
 
   @Override
   public Trainer.End train(Journal progress, BooleanSupplier stop) {
-    RunFolder folder = new RunFolder(out, recipe);
-    Optional<TrainState> saved = folder.check();
+    folder.check();
     LabelledData data = recipe.data();
     List<Labelled> texts = data.trainTexts();
     List<Labelled> held = data.validTexts();
@@ -77,41 +67,33 @@ public final class TextRun implements TrainingRun {
     Optional<Lora> lora = adapt(checkpoint, head);
     long trained = model.trained().values().stream().mapToLong(Tensor::count).sum();
     folder.begin();
-    say.accept(
-        "%,d texts of %d classes; %,d parameters, of which %,d (%.1f %%) are trained; %s; %d threads"
-            .formatted(
-                training.size(),
-                labels.size(),
-                model.parameterCount(),
-                trained,
-                100.0 * trained / model.parameterCount(),
-                device,
-                Engine.threads()));
+    folder.say(
+        "%,d texts of %d classes; %,d parameters, of which %,d (%.1f %%) are trained; %s; %d threads",
+        training.size(),
+        labels.size(),
+        model.parameterCount(),
+        trained,
+        100.0 * trained / model.parameterCount(),
+        folder.device(),
+        Engine.threads());
 
-    TextObjective objective = new TextObjective(model, question(), train.labelSmoothing(), device);
+    TextObjective objective =
+        new TextObjective(model, question(), train.labelSmoothing(), folder.device());
     Function<Bucket, TokenBatch> collate =
         bucket -> TokenBatch.of(bucket.examples(), tokenizer.pad());
-    Batches batches = Batches.of(training, data.batchTokens(), train.seed());
-    Trainer<TokenBatch> trainer =
-        new Trainer<>(
-            train,
-            new Trainer.Parts<>(
+    Trainer.End end =
+        folder.train(
+            new RunFolder.Learning<>(
                 model,
                 objective,
-                train.optimizer().create(model.trained()),
-                train.schedule().create(),
-                position -> new Prefetch<>(batches.from(position), PREFETCH),
+                Batches.of(training, data.batchTokens(), train.seed()),
                 collate,
                 new TextValidator(
-                    objective, validation, data.batchTokens(), collate, quality(labels)),
-                folder.checkpoints(),
-                folder.journal(progress),
-                device));
-    trainer.resume();
-    saved.ifPresent(state -> say.accept("going on after step " + state.step()));
-    Trainer.End end = trainer.run(stop);
+                    objective, validation, data.batchTokens(), collate, quality(labels))),
+            progress,
+            stop);
     if (end == Trainer.End.FINISHED) {
-      model.to(Device.CPU);
+      Path out = folder.path();
       lora.ifPresent(
           updates ->
               Peft.save(
@@ -147,7 +129,6 @@ public final class TextRun implements TrainingRun {
           case LORA -> Optional.of(Lora.add(model, checkpoint::stored, recipe.adapt().lora()));
         };
     head.values().forEach(weight -> weight.requiresGrad(true));
-    model.to(device);
     return lora;
   }
 
@@ -194,6 +175,6 @@ public final class TextRun implements TrainingRun {
                     new UserError(
                         "%s: there is no %s of model_type \"%s\"".formatted(folder, head, type)));
     labels.write(config);
-    return Checkpoint.load(folder, architecture, config, device);
+    return Checkpoint.load(folder, architecture, config, Device.CPU);
   }
 }

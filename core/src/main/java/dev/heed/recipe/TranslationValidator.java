@@ -1,13 +1,12 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import dev.heed.data.Batches;
 import dev.heed.data.Bucket;
-import dev.heed.data.Cursor;
 import dev.heed.data.Example;
 import dev.heed.data.IdBatch;
 import dev.heed.data.Pair;
-import dev.heed.tensor.NoGrad;
-import dev.heed.tensor.Scope;
+import dev.heed.task.Translation;
+import dev.heed.train.HeldOut;
 import dev.heed.train.Objective;
 import dev.heed.train.Validator;
 import java.util.List;
@@ -48,32 +47,7 @@ final class TranslationValidator implements Validator {
 
   @Override
   public Result validate() {
-    Sums sums = sums(objective, batches, collate);
-    double nll = sums.nll() / sums.tokens();
-    return new Result(sums.loss() / sums.tokens(), Math.exp(nll), quality());
-  }
-
-  /** Sums over target tokens, in nats. */
-  record Sums(double loss, double nll, long tokens) {}
-
-  /** The loss of all batches, by a model in evaluation mode. */
-  static <B> Sums sums(Objective<B> objective, Batches batches, Function<Bucket, B> collate) {
-    double loss = 0;
-    double nll = 0;
-    long tokens = 0;
-    try (Cursor<Bucket> epoch = batches.epoch(0);
-        NoGrad off = NoGrad.on()) {
-      while (epoch.hasNext()) {
-        B batch = collate.apply(epoch.next());
-        try (Scope scope = Scope.open()) {
-          Objective.Loss one = objective.loss(batch, 1);
-          loss += one.sum();
-          nll += one.nll();
-          tokens += objective.weight(batch);
-        }
-      }
-    }
-    return new Sums(loss, nll, tokens);
+    return HeldOut.of(objective, batches, collate).result(quality());
   }
 
   private double quality() {

@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -110,7 +110,7 @@ final class TextRunTest {
             last.set(result);
           }
         };
-    TrainingRun run = TrainingRun.of(recipe, out, Device.CPU, said -> {});
+    TrainingRun run = recipe.run(out, Device.CPU, said -> {});
     assertEquals(Trainer.End.FINISHED, run.train(journal, () -> false));
     return last.get().quality();
   }
@@ -151,7 +151,8 @@ final class TextRunTest {
         assertThrows(
             UserError.class,
             () ->
-                TrainingRun.of(recipe(), folder.resolve("out"), Device.CPU, said::add)
+                recipe()
+                    .run(folder.resolve("out"), Device.CPU, said::add)
                     .train(Journal.SILENT, () -> false));
     assertEquals(
         folder.resolve("dev.tsv")

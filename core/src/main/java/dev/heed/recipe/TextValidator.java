@@ -1,4 +1,4 @@
-package dev.heed.task;
+package dev.heed.recipe;
 
 import dev.heed.data.Batches;
 import dev.heed.data.Bucket;
