@@ -1,6 +1,6 @@
 package dev.heed.recipe;
 
-import dev.heed.adapt.Lora;
+import dev.heed.adapt.AdaptConfig;
 import dev.heed.config.Configs;
 import dev.heed.config.Doc;
 import dev.heed.data.LabelledData;
@@ -16,20 +16,6 @@ public record TextRecipe(
     @Doc("which weights are trained") AdaptConfig adapt,
     @Doc("bounds, loss, updates, validation and checkpoints") TrainConfig train)
     implements TrainingRecipe {
-
-  /** Which weights are trained. */
-  public record AdaptConfig(
-      @Doc("`full`: all; `head`: the new ones alone; `lora`: low-rank updates and the new ones")
-          Kind kind,
-      @Doc("the updates of `lora`") Lora.Config lora) {
-    public enum Kind {
-      FULL,
-      HEAD,
-      LORA
-    }
-
-    static final AdaptConfig DEFAULT = new AdaptConfig(Kind.FULL, Lora.Config.DEFAULT);
-  }
 
   /** What is learned. */
   public enum Task {

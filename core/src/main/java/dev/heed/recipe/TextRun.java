@@ -1,7 +1,6 @@
 package dev.heed.recipe;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.heed.adapt.Lora;
 import dev.heed.config.UserError;
 import dev.heed.data.Batches;
 import dev.heed.data.Bucket;
@@ -12,14 +11,11 @@ import dev.heed.data.TokenBatch;
 import dev.heed.eval.EntityF1;
 import dev.heed.hub.Architectures;
 import dev.heed.hub.Checkpoint;
-import dev.heed.hub.Peft;
 import dev.heed.model.Architecture;
 import dev.heed.model.TextModel;
-import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Engine;
 import dev.heed.tensor.Randomness;
-import dev.heed.tensor.Tensor;
 import dev.heed.text.Tokenizer;
 import dev.heed.train.Journal;
 import dev.heed.train.TextObjective;
@@ -28,8 +24,6 @@ import dev.heed.train.Trainer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
@@ -63,19 +57,11 @@ public final class TextRun implements TrainingRun {
     Randomness.seed(train.seed());
     Checkpoint checkpoint = load(start, labels);
     TextModel model = (TextModel) checkpoint.model();
-    Map<String, Tensor> head = head(checkpoint);
-    Optional<Lora> lora = adapt(checkpoint, head);
-    long trained = model.trained().values().stream().mapToLong(Tensor::count).sum();
+    Adaptation adaptation = Adaptation.of(checkpoint, recipe.adapt());
     folder.begin();
     folder.say(
-        "%,d texts of %d classes; %,d parameters, of which %,d (%.1f %%) are trained; %s; %d threads",
-        training.size(),
-        labels.size(),
-        model.parameterCount(),
-        trained,
-        100.0 * trained / model.parameterCount(),
-        folder.device(),
-        Engine.threads());
+        "%,d texts of %d classes; %s; %s; %d threads",
+        training.size(), labels.size(), adaptation.sizes(), folder.device(), Engine.threads());
 
     TextObjective objective =
         new TextObjective(model, question(), train.labelSmoothing(), folder.device());
@@ -93,43 +79,10 @@ public final class TextRun implements TrainingRun {
             progress,
             stop);
     if (end == Trainer.End.FINISHED) {
-      Path out = folder.path();
-      lora.ifPresent(
-          updates ->
-              Peft.save(
-                  out.resolve("adapter"),
-                  updates,
-                  checkpoint.export(head),
-                  checkpoint.architecture().name(),
-                  start));
-      lora.ifPresent(Lora::merge);
-      tokenizer.save(out);
-      checkpoint.save(out);
+      tokenizer.save(folder.path());
+      adaptation.save(folder.path(), start);
     }
     return end;
-  }
-
-  /** The parameters that the base model's file lacks. */
-  private static Map<String, Tensor> head(Checkpoint checkpoint) {
-    Map<String, Tensor> head = checkpoint.model().parameters();
-    head.keySet().removeIf(name -> !checkpoint.fresh().containsAll(checkpoint.stored(name)));
-    return head;
-  }
-
-  /** Freezes what isn't to be trained. */
-  private Optional<Lora> adapt(Checkpoint checkpoint, Map<String, Tensor> head) {
-    Module model = checkpoint.model();
-    Optional<Lora> lora =
-        switch (recipe.adapt().kind()) {
-          case FULL -> Optional.empty();
-          case HEAD -> {
-            model.weights().forEach(weight -> weight.requiresGrad(false));
-            yield Optional.empty();
-          }
-          case LORA -> Optional.of(Lora.add(model, checkpoint::stored, recipe.adapt().lora()));
-        };
-    head.values().forEach(weight -> weight.requiresGrad(true));
-    return lora;
   }
 
   private TextModel.Task question() {
