@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe} or
- * {@link PretrainRecipe}.
+ * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe},
+ * {@link PretrainRecipe} or {@link ImageRecipe}.
  */
-public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecipe {
+public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecipe, ImageRecipe {
   TrainConfig train();
 
   /**
@@ -55,9 +55,10 @@ public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecip
     return switch (task.get()) {
       case "classify", "tag" -> TextRecipe.read(file, overrides);
       case "causal", "masked" -> PretrainRecipe.read(file, overrides);
+      case "images" -> ImageRecipe.read(file, overrides);
       default ->
           throw new UserError(
-              "%s: unknown task %s; choose one of classify, tag, causal, masked, or leave it out to translate"
+              "%s: unknown task %s; choose one of classify, tag, causal, masked, images, or leave it out to translate"
                   .formatted(file, task.get()));
     };
   }
