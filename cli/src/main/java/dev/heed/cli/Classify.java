@@ -1,9 +1,15 @@
 package dev.heed.cli;
 
 import dev.heed.data.Pair;
+import dev.heed.hub.Checkpoint;
+import dev.heed.model.Architecture;
+import dev.heed.model.Modality;
 import dev.heed.task.Classifier;
 import dev.heed.task.Classifier.Classes;
 import dev.heed.task.Classifier.Scores;
+import dev.heed.task.ZeroShot;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -12,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code heed classify}. */
@@ -19,13 +26,17 @@ import picocli.CommandLine.Spec;
     name = "classify",
     description = {
       "Tell the class of each line: label and score, with a tab between.",
-      "A line of two texts, with a tab between, is a pair (--pairs); so are two --fields."
+      "A line of two texts, with a tab between, is a pair (--pairs); so are two --fields.",
+      "With a model of images, FILEs are images, or lines of standard input name them; CLIP chooses"
+          + " among --labels."
     },
     footer = {
       "%nExamples:",
       "  heed classify --model models/sst2 reviews.txt",
       "  heed classify --model models/mnli --pairs --n-best 3 pairs.tsv",
-      "  heed classify --model models/mnli --fields premise,hypothesis --json dev.jsonl"
+      "  heed classify --model models/mnli --fields premise,hypothesis --json dev.jsonl",
+      "  heed classify --model models/vit --n-best 3 cat.jpg dog.png",
+      "  heed classify --model models/clip --labels 'a cat,a dog' photos/*.jpg"
     })
 final class Classify implements Callable<Integer> {
   @Mixin private TextStream stream;
@@ -53,15 +64,47 @@ final class Classify implements Callable<Integer> {
       description = "Leave out labels with a lower score.")
   private Optional<Double> atLeast = Optional.empty();
 
+  @Option(
+      names = "--labels",
+      split = ",",
+      paramLabel = "LABEL",
+      description = "With CLIP: the labels to choose from, with commas between.")
+  private List<String> labels = new ArrayList<>();
+
+  @Option(
+      names = "--template",
+      defaultValue = "This is a photo of {}.",
+      paramLabel = "TEXT",
+      description = "With CLIP: the text that a label is put into, at {} (default: ${DEFAULT-VALUE})")
+  private String template;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
+    Path folder = stream.model(spec);
+    Architecture<?> model = Checkpoint.architecture(folder);
+    boolean clip = model.name().equals("CLIPModel");
+    if (clip == labels.isEmpty())
+      throw new ParameterException(
+          spec.commandLine(),
+          clip
+              ? "--labels must name what CLIP is to choose from"
+              : "--labels is for CLIP: a %s has its own".formatted(model.name()));
+    ClassifyImages images = new ClassifyImages(spec, stream);
+    if (clip)
+      return images.among(
+          folder, labels, () -> new ZeroShot.Options(template, nBest.orElse(1), stream.batch));
+    return model.reads() == Modality.IMAGE ? images.known(folder, this::options) : texts(folder);
+  }
+
+  private int texts(Path folder) {
     boolean two = pairs || stream.fields.size() == 2;
     List<String> names =
         Usage.fields(spec, stream.fields, two ? List.of("first", "second") : List.of("text"));
-    try (Classifier loaded = Classifier.load(stream.model(spec), stream.start())) {
-      Classifier classifier = Usage.checked(spec, () -> loaded.with(options(loaded)));
+    try (Classifier loaded = Classifier.load(folder, stream.start())) {
+      Classifier classifier =
+          Usage.checked(spec, () -> loaded.with(options(loaded.options(), loaded.labels())));
       return stream.run(
           spec,
           "classifying",
@@ -78,19 +121,19 @@ final class Classify implements Callable<Integer> {
     }
   }
 
-  private Classifier.Options options(Classifier loaded) {
-    Scores scores = multiLabel ? Scores.SIGMOID : loaded.options().scores();
-    boolean several = scores == Scores.SIGMOID && loaded.labels().size() > 1;
-    double least = several ? 0.5 : loaded.options().atLeast();
+  private Classifier.Options options(Classifier.Options loaded, List<String> classes) {
+    Scores scores = multiLabel ? Scores.SIGMOID : loaded.scores();
+    boolean several = scores == Scores.SIGMOID && classes.size() > 1;
+    double least = several ? 0.5 : loaded.atLeast();
     return new Classifier.Options(
         scores,
-        nBest.orElse(several ? loaded.labels().size() : 1),
+        nBest.orElse(several ? classes.size() : 1),
         atLeast.orElse(least),
         truncate.tooLong(),
         stream.batch);
   }
 
-  private static TextStream.Told told(Classes classes) {
+  static TextStream.Told told(Classes classes) {
     return new TextStream.Told(
         () ->
             List.of(

@@ -2,6 +2,7 @@ package dev.heed.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.config.UserError;
+import dev.heed.data.Cursor;
 import dev.heed.data.Lines;
 import dev.heed.tensor.Device;
 import java.io.PrintWriter;
@@ -9,15 +10,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/** What the verbs that tell something about texts share: where texts come from and results go. */
+/**
+ * What the verbs that tell something about texts, or files, share: where these come from and
+ * results go.
+ */
 @Command // its options, as a mixin
 final class TextStream {
   private static final int CHUNK = 1000;
@@ -30,10 +36,10 @@ final class TextStream {
   private String model;
 
   @Parameters(
-      arity = "0..1",
+      arity = "0..*",
       paramLabel = "FILE",
       description = "Plain or gzip, UTF-8 (default: standard input).")
-  private Optional<Path> file = Optional.empty();
+  private List<Path> files = new ArrayList<>();
 
   @Option(
       names = "--fields",
@@ -97,17 +103,61 @@ final class TextStream {
    * @return the exit code
    */
   int run(CommandSpec spec, String doing, List<String> names, Work work) {
+    if (files.size() > 1)
+      throw new ParameterException(
+          spec.commandLine(), "give one file, not " + files.size() + ": its lines are the texts");
+    Optional<Path> file = files.stream().findFirst();
+    try (Lines lines = Input.open(file)) {
+      int chunk = file.isEmpty() && System.console() != null ? 1 : CHUNK; // 1 for who types
+      Source source = new Source(lines, Input.name(file), Input.count(file), chunk);
+      return run(spec, doing, names, work, source);
+    }
+  }
+
+  /**
+   * Goes through files that are named on the command line, or by lines of standard input.
+   *
+   * @param name what a file is called in JSON
+   * @param work on the files' names
+   * @return the exit code
+   */
+  int runFiles(CommandSpec spec, String doing, String name, Work work) {
+    if (files.isEmpty()) {
+      try (Lines lines = Input.open(Optional.empty())) {
+        int chunk = System.console() != null ? 1 : batch;
+        Source source =
+            new Source(lines, Input.name(Optional.empty()), OptionalLong.empty(), chunk);
+        return run(spec, doing, List.of(name), work, source);
+      }
+    }
+    if (!fields.isEmpty())
+      throw new ParameterException(
+          spec.commandLine(), "--fields is for lines of standard input, not for files named here");
+    Cursor<String> named = Cursor.of(files.stream().map(Path::toString).iterator());
+    Source source = new Source(named, "argument", OptionalLong.of(files.size()), batch);
+    return run(spec, doing, List.of(name), work, source);
+  }
+
+  /**
+   * Where lines come from.
+   *
+   * @param name for messages
+   * @param count how many there are, if that is known
+   * @param chunk how many are read together
+   */
+  private record Source(Cursor<String> lines, String name, OptionalLong count, int chunk) {}
+
+  private int run(
+      CommandSpec spec, String doing, List<String> names, Work work, Source source) {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    int chunk = file.isEmpty() && System.console() != null ? 1 : CHUNK; // 1 for who types
     long read = 0;
     long cut = 0;
-    try (Lines input = Input.open(file);
-        var progress = new LineProgress(doing, Input.count(file), err)) {
-      for (; input.hasNext(); read += chunk) {
+    try (var progress = new LineProgress(doing, source.count(), err)) {
+      for (; source.lines().hasNext(); read += source.chunk()) {
         List<Line> lines = new ArrayList<>();
-        for (String line : Input.next(input, chunk))
-          lines.add(line(line, read + lines.size() + 1, names));
+        for (String line : Input.next(source.lines(), source.chunk()))
+          lines.add(line(line, source.name() + ":" + (read + lines.size() + 1), names));
         List<Told> told =
             work.of(lines.stream().map(Line::texts).toList(), read + 1, progress::add);
         try (var interrupt = new Interrupt("heed: stopping after a whole line", err)) {
@@ -125,8 +175,7 @@ final class TextStream {
     return 0;
   }
 
-  private Line line(String line, long number, List<String> names) {
-    String where = Input.name(file) + ":" + number;
+  private Line line(String line, String where, List<String> names) {
     if (!fields.isEmpty()) {
       ObjectNode object = JsonFields.object(line, where);
       return new Line(object, JsonFields.texts(object, fields, where));

@@ -6,6 +6,8 @@ import java.awt.image.BufferedImage;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Images as a model wants them: resized, cut to the middle, scaled, normalised. They are gray or
@@ -96,10 +98,24 @@ public record ImagePreprocessor(
   /**
    * FLOAT32 (B, C, H, W).
    *
-   * @throws UserError if the images end up with different sizes, or smaller than the crop
+   * @throws UserError if the images end up with different sizes, one is smaller than the crop, or
+   *     has colours where the model reads gray
    */
   public Tensor pixels(List<BufferedImage> images) {
-    List<Raster> rasters = images.stream().map(this::prepared).toList();
+    return pixels(images, i -> "image " + (i + 1));
+  }
+
+  /**
+   * The same.
+   *
+   * @param names of the images by their place from 0 on, for messages
+   */
+  public Tensor pixels(List<BufferedImage> images, IntFunction<String> names) {
+    List<Raster> rasters =
+        IntStream.range(0, images.size())
+            .parallel()
+            .mapToObj(i -> prepared(images.get(i), names.apply(i)))
+            .toList();
     Exactly size = rasters.get(0).size();
     int area = size.height() * size.width();
     float[][] tables = tables();
@@ -115,15 +131,23 @@ public record ImagePreprocessor(
     return Tensor.of(values, rasters.size(), channels(), size.height(), size.width());
   }
 
-  /** An image at the size that the model reads. */
-  Raster prepared(BufferedImage image) {
-    Raster whole = Raster.of(image, channels());
-    Raster resized =
-        resize
-            .map(target -> target.of(image.getHeight(), image.getWidth()))
-            .map(size -> whole.resized(size, resampling))
-            .orElse(whole);
-    return crop.map(resized::cropped).orElse(resized);
+  /**
+   * An image at the size that the model reads.
+   *
+   * @param name for messages
+   */
+  Raster prepared(BufferedImage image, String name) {
+    try {
+      Raster whole = Raster.of(image, channels());
+      Raster resized =
+          resize
+              .map(target -> target.of(image.getHeight(), image.getWidth()))
+              .map(size -> whole.resized(size, resampling))
+              .orElse(whole);
+      return crop.map(resized::cropped).orElse(resized);
+    } catch (UserError e) {
+      throw new UserError(name + ": " + e.getMessage(), e);
+    }
   }
 
   /** What each channel's values 0 to 255 become, (C, 256). */

@@ -49,12 +49,7 @@ public final class ImageSet {
   }
 
   private static Raster prepared(LabelledImage image, ImagePreprocessor preprocessor) {
-    var pixels = image.image().get();
-    try {
-      return preprocessor.prepared(pixels);
-    } catch (UserError e) {
-      throw new UserError(image.where() + ": " + e.getMessage(), e);
-    }
+    return preprocessor.prepared(image.image().get(), image.where());
   }
 
   /** A preprocessor that brings each channel of these images to mean 0 and deviation 1. */

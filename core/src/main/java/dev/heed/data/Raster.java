@@ -62,7 +62,7 @@ record Raster(Exactly size, int[][] channels) {
   Raster cropped(Exactly to) {
     if (size.height() < to.height() || size.width() < to.width())
       throw new UserError(
-          "an image of %s pixels is smaller than the %s to cut from it".formatted(size, to));
+          "the image has %s pixels, and is smaller than the %s to cut from it".formatted(size, to));
     int top = (size.height() - to.height()) / 2;
     int left = (size.width() - to.width()) / 2;
     int[][] values = new int[channels.length][to.height() * to.width()];

@@ -203,6 +203,15 @@ public record Checkpoint(
   }
 
   /**
+   * What a folder holds, without its weights.
+   *
+   * @throws UserError if its config.json is missing or broken, or the architecture unknown
+   */
+  public static Architecture<?> architecture(Path folder) {
+    return Architectures.of(name(folder, config(folder)));
+  }
+
+  /**
    * The config.json of a folder.
    *
    * @throws UserError if it is missing or no JSON object

@@ -93,6 +93,12 @@ public final class Preprocessors {
         json.path("n_fft").asInt(usual.window()));
   }
 
+  /** The channels that a model reads, by its config.json. */
+  public static int channels(JsonNode config) {
+    JsonNode vision = config.path("vision_config");
+    return (vision.isMissingNode() ? config : vision).path("num_channels").asInt(3);
+  }
+
   private static Optional<Exactly> none() {
     return Optional.empty();
   }

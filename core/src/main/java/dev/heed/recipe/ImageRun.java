@@ -146,7 +146,7 @@ public final class ImageRun implements TrainingRun {
   private ImagePreprocessor shaping(ObjectNode config) {
     JsonNode sizes = config.path(config.has("vision_config") ? "vision_config" : "");
     JsonNode in = sizes.isMissingNode() ? config : sizes;
-    int channels = in.path("num_channels").asInt();
+    int channels = Preprocessors.channels(config);
     if (!recipe.start().isEmpty()) return Preprocessors.images(Path.of(recipe.start()), channels);
     if (channels != 1 && channels != 3)
       throw new UserError(

@@ -74,7 +74,7 @@ final class ImageDataTest {
     assertEquals(
         List.of("1", "0", "1"), images.train().stream().map(LabelledImage::label).toList());
     ImagePreprocessor plain = ImagePreprocessor.plain(1);
-    Raster first = plain.prepared(images.train().get(0).image().get());
+    Raster first = plain.prepared(images.train().get(0).image().get(), "");
     assertArrayEquals(new int[] {0, 51, 102, 255}, first.channels()[0]);
     assertEquals(
         List.of("top", "bag", "top"),

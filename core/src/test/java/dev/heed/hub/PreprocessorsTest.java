@@ -41,6 +41,15 @@ final class PreprocessorsTest {
     assertClose("pixels", fixture.out("pixels"), pixels.select(0, 0), 1e-6, 1e-6);
   }
 
+  @ParameterizedTest
+  @MethodSource("cases")
+  void whatIsWrittenIsReadAlike(Case fixture) {
+    ImagePreprocessor images =
+        Preprocessors.images(Fixtures.folder(SUBJECT).resolve(fixture.name()), 3);
+    Preprocessors.save(folder, images);
+    assertEquals(images, Preprocessors.images(folder, 3));
+  }
+
   private static BufferedImage image(Tensor rgb) {
     int height = (int) rgb.size(0);
     int width = (int) rgb.size(1);
@@ -92,6 +101,16 @@ final class PreprocessorsTest {
     assertEquals(
         new LogMel(128, 16_000, 160, 30, 400),
         Preprocessors.logMel(write("{\"feature_size\": 128}")));
+  }
+
+  @Test
+  void aGrayModelHasANumberOfEach() {
+    ImagePreprocessor one = Preprocessors.images(write("{\"size\": 4, \"image_mean\": 0.5}"), 1);
+    assertEquals(List.of(0.5), one.mean());
+    assertEquals(List.of(1.0), one.deviation());
+    Path three = write("{\"size\": 4, \"image_std\": [1, 1, 1]}");
+    UserError error = assertThrows(UserError.class, () -> Preprocessors.images(three, 1));
+    assertTrue(error.getMessage().contains("image_std has 3 numbers"), error.getMessage());
   }
 
   private Path write(String json) {

@@ -10,6 +10,7 @@ import dev.heed.config.UserError;
 import dev.heed.data.ImagePreprocessor;
 import dev.heed.hub.Checkpoint;
 import dev.heed.hub.Preprocessors;
+import dev.heed.task.ImageClassifier;
 import dev.heed.tensor.Device;
 import dev.heed.train.Journal;
 import dev.heed.train.TrainConfig;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A small ViT learns whether a bright bar lies or stands. */
 @ExtendWith(OneThread.class)
@@ -113,6 +116,23 @@ final class ImageRunTest {
     assertEquals(50 / 255.0, preprocessor.mean().get(0), 0.05);
     assertEquals(
         new ImagePreprocessor.Exactly(8, 8), preprocessor.resize().orElseThrow().of(20, 30));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "architecture: SwinForImageClassification\nmodel: {image_size: 8, patch_size: 2, num_channels: 1, embed_dim: 8, depths: [1, 1], num_heads: [1, 2], window_size: 2}\n",
+        "architecture: PvtForImageClassification\nmodel: {image_size: 32, num_channels: 3, num_encoder_blocks: 2, depths: [1, 1], sequence_reduction_ratios: [2, 1], hidden_sizes: [8, 16], patch_sizes: [4, 2], strides: [4, 2], num_attention_heads: [1, 2], mlp_ratios: [2, 2]}\n",
+        "architecture: PvtV2ForImageClassification\nmodel: {image_size: 32, num_channels: 1, num_encoder_blocks: 2, depths: [1, 1], sr_ratios: [2, 1], hidden_sizes: [8, 16], patch_sizes: [7, 3], strides: [4, 2], num_attention_heads: [1, 2], mlp_ratios: [2, 2]}\n",
+        "architecture: CLIPForImageClassification\nmodel: {vision_config: {image_size: 8, patch_size: 4, num_channels: 1, hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 1}}\n"
+      })
+  void allFamiliesAreTrainedAndUsed(String head) throws IOException {
+    Path out = dir.resolve("out");
+    train(recipe(head, "train.steps=4"), out, 0);
+    try (ImageClassifier classifier = ImageClassifier.load(out, Device.CPU)) {
+      assertEquals(List.of("lies", "stands"), classifier.labels());
+      assertTrue(classifier.classify(dir.resolve("valid/lies/128.png")).score() >= 0.5);
+    }
   }
 
   @Test
