@@ -75,7 +75,8 @@ final class Classify implements Callable<Integer> {
       names = "--template",
       defaultValue = "This is a photo of {}.",
       paramLabel = "TEXT",
-      description = "With CLIP: the text that a label is put into, at {} (default: ${DEFAULT-VALUE})")
+      description =
+          "With CLIP: the text that a label is put into, at {} (default: ${DEFAULT-VALUE})")
   private String template;
 
   @Spec private CommandSpec spec;

@@ -19,12 +19,10 @@ record ClassifyImages(CommandSpec spec, TextStream stream) {
    * @param options by those of the folder, and its classes
    * @return the exit code
    */
-  int known(
-      Path folder, BiFunction<Classifier.Options, List<String>, Classifier.Options> options) {
+  int known(Path folder, BiFunction<Classifier.Options, List<String>, Classifier.Options> options) {
     try (ImageClassifier loaded = ImageClassifier.load(folder, stream.start())) {
       ImageClassifier classifier =
-          Usage.checked(
-              spec, () -> loaded.with(options.apply(loaded.options(), loaded.labels())));
+          Usage.checked(spec, () -> loaded.with(options.apply(loaded.options(), loaded.labels())));
       return run((files, done) -> classifier.classifyFiles(files, done));
     }
   }
@@ -53,9 +51,7 @@ record ClassifyImages(CommandSpec spec, TextStream stream) {
         "classifying",
         "image",
         (names, first, done) ->
-            classify
-                .apply(names.stream().map(name -> Path.of(name.get(0))).toList(), done)
-                .stream()
+            classify.apply(names.stream().map(name -> Path.of(name.get(0))).toList(), done).stream()
                 .map(Classify::told)
                 .toList());
   }

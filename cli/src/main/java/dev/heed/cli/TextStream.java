@@ -147,8 +147,7 @@ final class TextStream {
    */
   private record Source(Cursor<String> lines, String name, OptionalLong count, int chunk) {}
 
-  private int run(
-      CommandSpec spec, String doing, List<String> names, Work work, Source source) {
+  private int run(CommandSpec spec, String doing, List<String> names, Work work, Source source) {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     long read = 0;

@@ -103,8 +103,7 @@ class ImageVerbsTest {
         Shell.pipe(dark + "\n" + light + "\n", "classify", "--model", vit, "--json", "--batch", 1)
             .lines();
     assertEquals(light.toString(), json(objects.get(1)).path("image").asText());
-    assertEquals(
-        lines.get(1).split("\t")[0], json(objects.get(1)).at("/labels/0/label").asText());
+    assertEquals(lines.get(1).split("\t")[0], json(objects.get(1)).at("/labels/0/label").asText());
     String line = "{\"id\": 3, \"file\": \"%s\"}\n".formatted(dark);
     JsonNode told =
         json(
@@ -119,15 +118,24 @@ class ImageVerbsTest {
   void labelsThatAreNamed() throws IOException {
     Path clip = clip();
     List<String> lines =
-        Shell.run("classify", "--model", clip, "--labels", "night,a bright day", "--n-best", 5, dark)
+        Shell.run(
+                "classify", "--model", clip, "--labels", "night,a bright day", "--n-best", 5, dark)
             .lines();
     String[] fields = lines.get(0).split("\t");
     assertEquals(4, fields.length, lines.get(0));
     assertEquals(1, Double.parseDouble(fields[1]) + Double.parseDouble(fields[3]), 2e-4);
     String other =
         Shell.run(
-                "classify", "--model", clip, "--labels", "night,a bright day", "--n-best", 5,
-                "--template", "{}", dark)
+                "classify",
+                "--model",
+                clip,
+                "--labels",
+                "night,a bright day",
+                "--n-best",
+                5,
+                "--template",
+                "{}",
+                dark)
             .out();
     assertTrue(!other.equals(lines.get(0) + "\n"), other);
   }
@@ -136,8 +144,7 @@ class ImageVerbsTest {
   void whatIsAmissIsNamed() throws IOException {
     Path vit = vit();
     Path clip = clip();
-    assertSays(
-        "--labels must name", Shell.run("classify", "--model", clip, dark).failure(2));
+    assertSays("--labels must name", Shell.run("classify", "--model", clip, dark).failure(2));
     assertSays(
         "--labels is for CLIP: a ViTForImageClassification has its own",
         Shell.run("classify", "--model", vit, "--labels", "a", dark).failure(2));

@@ -19,7 +19,9 @@ public record Augmentation(
       throw new IllegalArgumentException("padding must be 0 or more, not " + padding);
   }
 
-  /** How one image is changed: what stands {@code down} and {@code right} of a place comes there. */
+  /**
+   * How one image is changed: what stands {@code down} and {@code right} of a place comes there.
+   */
   record Move(int down, int right, boolean mirrored) {}
 
   Move draw(Random random) {

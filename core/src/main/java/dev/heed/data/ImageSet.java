@@ -32,8 +32,7 @@ public final class ImageSet {
     if (bytes > 0.8 * Runtime.getRuntime().maxMemory())
       throw new UserError(
           "%,d images of %s pixels take %.1f GB, and Java may use %.1f: give it more (HEED_OPTS=-Xmx…), or make the model's image_size smaller"
-              .formatted(
-                  images.size(), size, bytes / 1e9, Runtime.getRuntime().maxMemory() / 1e9));
+              .formatted(images.size(), size, bytes / 1e9, Runtime.getRuntime().maxMemory() / 1e9));
     List<byte[]> all =
         images.parallelStream()
             .map(
@@ -70,7 +69,8 @@ public final class ImageSet {
       double mean = sum / count;
       double deviation = Math.sqrt(Math.max(0, squares / count - mean * mean));
       means.add(rounded(mean * preprocessor.scale()));
-      deviations.add(deviation == 0 ? 1 : Math.max(1e-4, rounded(deviation * preprocessor.scale())));
+      deviations.add(
+          deviation == 0 ? 1 : Math.max(1e-4, rounded(deviation * preprocessor.scale())));
     }
     return preprocessor.normalising(means, deviations);
   }

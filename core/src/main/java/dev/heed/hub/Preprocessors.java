@@ -53,7 +53,10 @@ public final class Preprocessors {
         numbers(json, "image_std", channels, 1, folder));
   }
 
-  /** Writes a folder's {@code preprocessor_config.json}, as {@link #images} and AutoImageProcessor read it. */
+  /**
+   * Writes a folder's {@code preprocessor_config.json}, as {@link #images} and AutoImageProcessor
+   * read it.
+   */
   public static void save(Path folder, ImagePreprocessor images) {
     ObjectNode json = new ObjectMapper().createObjectNode();
     boolean shorter = images.resize().filter(ShortestEdge.class::isInstance).isPresent();
@@ -74,7 +77,8 @@ public final class Preprocessors {
 
   private static void write(ObjectNode json, Target target) {
     if (target instanceof ShortestEdge edge) json.put("shortest_edge", edge.pixels());
-    if (target instanceof Exactly size) json.put("height", size.height()).put("width", size.width());
+    if (target instanceof Exactly size)
+      json.put("height", size.height()).put("width", size.width());
   }
 
   /**

@@ -17,7 +17,8 @@ public record ImageRecipe(
         String start,
     @Doc("from scratch: Hugging Face's name of the model, such as `SwinForImageClassification`")
         String architecture,
-    @Doc("from scratch: keys of the model's config.json, such as `image_size`; the rest are its defaults")
+    @Doc(
+            "from scratch: keys of the model's config.json, such as `image_size`; the rest are its defaults")
         Map<String, Object> model,
     @Doc("images with classes, and batches") ImageData data,
     @Doc("how training images are changed") Augmentation augment,

@@ -63,7 +63,8 @@ public final class ImageRun implements TrainingRun {
               .formatted(checkpoint.architecture().name()));
     ImagePreprocessor shaping = shaping(checkpoint.config());
     folder.say(
-        "reading %,d images to train on and %,d to validate on", training.size(), validation.size());
+        "reading %,d images to train on and %,d to validate on",
+        training.size(), validation.size());
     ImageSet trained = ImageSet.of(images.train(), shaping);
     ImageSet held = ImageSet.of(images.valid(), shaping);
     ImagePreprocessor preprocessor =
@@ -76,8 +77,7 @@ public final class ImageRun implements TrainingRun {
 
     ImageObjective objective = new ImageObjective(model, train.labelSmoothing(), folder.device());
     Function<Bucket, ImageBatch> whole =
-        bucket ->
-            held.batch(bucket.examples(), preprocessor, Augmentation.NONE, Seeds.random(0));
+        bucket -> held.batch(bucket.examples(), preprocessor, Augmentation.NONE, Seeds.random(0));
     Trainer.End end =
         folder.train(
             new RunFolder.Learning<>(
@@ -106,7 +106,9 @@ public final class ImageRun implements TrainingRun {
         .toList();
   }
 
-  /** The same batch of the same epoch is changed alike, so that a resumed run goes on as it would. */
+  /**
+   * The same batch of the same epoch is changed alike, so that a resumed run goes on as it would.
+   */
   private ImageBatch augmented(Bucket bucket, ImageSet images, ImagePreprocessor preprocessor) {
     long seed = recipe.train().seed();
     var random =
@@ -150,7 +152,8 @@ public final class ImageRun implements TrainingRun {
     if (!recipe.start().isEmpty()) return Preprocessors.images(Path.of(recipe.start()), channels);
     if (channels != 1 && channels != 3)
       throw new UserError(
-          "model.num_channels is %d, where images have 1 (gray) or 3 (colours)".formatted(channels));
+          "model.num_channels is %d, where images have 1 (gray) or 3 (colours)"
+              .formatted(channels));
     Exactly image = size(in.path("image_size"));
     Exactly patch = size(in.path("patch_size"));
     if (image.height() % patch.height() != 0 || image.width() % patch.width() != 0)

@@ -33,8 +33,7 @@ public final class ImageClassifier implements AutoCloseable {
   private final List<String> labels;
   private final Options options;
 
-  private ImageClassifier(
-      ImageModel model, Seeing seeing, List<String> labels, Options options) {
+  private ImageClassifier(ImageModel model, Seeing seeing, List<String> labels, Options options) {
     this.model = model;
     this.seeing = seeing;
     this.labels = labels;

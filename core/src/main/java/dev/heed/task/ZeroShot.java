@@ -51,8 +51,7 @@ public final class ZeroShot implements AutoCloseable {
    */
   public record Options(String template, int nBest, int batch) {
     /** As transformers' pipeline has them, but for the number of labels: the best alone. */
-    public static final Options DEFAULT =
-        new Options("This is a photo of {}.", 1, Batches.DEFAULT);
+    public static final Options DEFAULT = new Options("This is a photo of {}.", 1, Batches.DEFAULT);
 
     /**
      * @throws UserError if the template has no place for a label, or a number is below 1
@@ -135,8 +134,7 @@ public final class ZeroShot implements AutoCloseable {
     if (labels.isEmpty()) throw new UserError("name at least one label to choose from");
     List<String> texts =
         labels.stream().map(label -> options.template().replace("{}", label)).toList();
-    return new ZeroShot(
-        model, tokenizer, seeing, options, List.copyOf(labels), embedTexts(texts));
+    return new ZeroShot(model, tokenizer, seeing, options, List.copyOf(labels), embedTexts(texts));
   }
 
   /** The best label of an image. */
@@ -195,8 +193,7 @@ public final class ZeroShot implements AutoCloseable {
 
   /** The vectors (P) of images, of length 1, in order. */
   public List<float[]> embedImages(List<BufferedImage> images) {
-    return seeing.images(
-        images, options.batch(), pixels -> rows(model.embed(pixels)), done -> {});
+    return seeing.images(images, options.batch(), pixels -> rows(model.embed(pixels)), done -> {});
   }
 
   /**

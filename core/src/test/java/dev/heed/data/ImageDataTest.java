@@ -99,8 +99,7 @@ final class ImageDataTest {
     assertSays("no such file", () -> data(Format.IDX, "", List.of()).read());
     idx("train", (byte) 1, (byte) 0);
     assertSays(
-        "train-images-idx3-ubyte has 3 images, but",
-        () -> data(Format.IDX, "", List.of()).read());
+        "train-images-idx3-ubyte has 3 images, but", () -> data(Format.IDX, "", List.of()).read());
     idx("train", (byte) 1, (byte) 0, (byte) 7);
     assertSays(
         "label 3: class 7 has no name: data.labels has those of 2 classes",
@@ -178,8 +177,7 @@ final class ImageDataTest {
       BufferedImage turned = Orientation.of(file).upright(image);
       StringBuilder found = new StringBuilder();
       for (int y = 0; y < turned.getHeight(); y++)
-        for (int x = 0; x < turned.getWidth(); x++)
-          found.append((turned.getRGB(x, y) & 0xff) / 10);
+        for (int x = 0; x < turned.getWidth(); x++) found.append((turned.getRGB(x, y) & 0xff) / 10);
       assertEquals(upright.get(code - 1), found.toString(), "orientation " + code);
     }
   }
@@ -196,7 +194,8 @@ final class ImageDataTest {
               return image;
             });
     assertSays(
-        "red.png: the image is in colours", () -> ImageSet.of(List.of(red), ImagePreprocessor.plain(1)));
+        "red.png: the image is in colours",
+        () -> ImageSet.of(List.of(red), ImagePreprocessor.plain(1)));
     idx("train", (byte) 1, (byte) 0, (byte) 1);
     List<LabelledImage> small = data(Format.IDX, "", List.of()).read().train();
     assertSays(
@@ -208,13 +207,19 @@ final class ImageDataTest {
   void channelsAreNormalisedAndImagesMoved() throws IOException {
     idx("train", (byte) 1, (byte) 0, (byte) 1);
     ImageSet images =
-        ImageSet.of(data(Format.IDX, "train", List.of()).read().train(), ImagePreprocessor.plain(1));
+        ImageSet.of(
+            data(Format.IDX, "train", List.of()).read().train(), ImagePreprocessor.plain(1));
     ImagePreprocessor normalising = images.normalising(ImagePreprocessor.plain(1));
     assertEquals(454 / 12.0 / 255, normalising.mean().get(0), 1e-4);
     List<Example> examples = List.of(new Example(new int[] {0}, new int[] {1}, 1));
     ImagePreprocessor bytes =
         new ImagePreprocessor(
-            normalising.resize(), Resampling.BILINEAR, normalising.crop(), 1, List.of(0.0), List.of(1.0));
+            normalising.resize(),
+            Resampling.BILINEAR,
+            normalising.crop(),
+            1,
+            List.of(0.0),
+            List.of(1.0));
     Random random = new Random(3);
     assertArrayEquals(
         new float[] {0, 51, 102, 255},

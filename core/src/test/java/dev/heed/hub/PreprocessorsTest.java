@@ -89,7 +89,8 @@ final class PreprocessorsTest {
   void saysWhatItCannotRead() {
     UserError unknown =
         assertThrows(
-            UserError.class, () -> Preprocessors.images(write("{\"resample\": 1, \"size\": 4}"), 3));
+            UserError.class,
+            () -> Preprocessors.images(write("{\"resample\": 1, \"size\": 4}"), 3));
     assertTrue(unknown.getMessage().contains("resample is 1"), unknown.getMessage());
     UserError missing =
         assertThrows(UserError.class, () -> Preprocessors.images(folder.resolve("none"), 3));

@@ -28,7 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Classes of images against transformers' pipelines; {@code fixtures/images.py} wrote the numbers. */
+/**
+ * Classes of images against transformers' pipelines; {@code fixtures/images.py} wrote the numbers.
+ */
 @ExtendWith(OneThread.class)
 final class ImageTasksTest {
   private static final double TOLERANCE = 1e-5;
@@ -57,8 +59,7 @@ final class ImageTasksTest {
     Path folder = Fixtures.folder("hf/" + name);
     try (ImageClassifier loaded = ImageClassifier.load(folder, Device.CPU)) {
       ImageClassifier all =
-          loaded.with(
-              new Classifier.Options(loaded.options().scores(), 100, -1, TooLong.FAIL, 2));
+          loaded.with(new Classifier.Options(loaded.options().scores(), 100, -1, TooLong.FAIL, 2));
       List<Path> files = new ArrayList<>();
       List<BufferedImage> images = new ArrayList<>();
       for (JsonNode one : cases(folder)) {
@@ -145,8 +146,7 @@ final class ImageTasksTest {
       assertSays("name at least one label", () -> loaded.among(List.of()));
       assertSays(
           "tokens, where the model reads 1 to 40", () -> loaded.among(List.of("dog ".repeat(40))));
-      assertThrows(
-          IllegalStateException.class, () -> loaded.classify(clip.resolve("wide.png")));
+      assertThrows(IllegalStateException.class, () -> loaded.classify(clip.resolve("wide.png")));
     }
     assertSays("has no {} where a label stands", () -> new ZeroShot.Options("a photo", 1, 1));
     Path folder = copy("images_gray");
