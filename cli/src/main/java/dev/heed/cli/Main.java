@@ -37,6 +37,8 @@ import picocli.CommandLine.ScopeType;
       Generate.class,
       Score.class,
       Tokenizers.class,
+      MergeAdapter.class,
+      ExportModel.class,
       Attention.class,
       ModelSummary.class,
       Parity.class,

@@ -12,7 +12,9 @@ import dev.heed.config.AtomicFile;
 import dev.heed.config.Configs;
 import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
+import dev.heed.model.Architecture;
 import dev.heed.nn.Activation;
+import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Tensor;
 import java.io.IOException;
@@ -26,6 +28,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What was learned beside a model in the layout of Hugging Face's PEFT: {@code adapter_config.json}
@@ -53,6 +57,13 @@ public final class Peft {
           "layer_replication", "null",
           "target_parameters", "null",
           "alora_invocation_tokens", "null");
+
+  /** Hugging Face's classes for PEFT's tasks. */
+  private static final Map<String, String> HEADS =
+      Map.of(
+          "SEQ_CLS", "ForSequenceClassification",
+          "TOKEN_CLS", "ForTokenClassification",
+          "QUESTION_ANS", "ForQuestionAnswering");
 
   private Peft() {}
 
@@ -140,19 +151,49 @@ public final class Peft {
     return Optional.of(load(adapter, checkpoint));
   }
 
-  /** Whether a folder has what was learned beside a model, rather than a model. */
-  public static boolean isIn(Path folder) {
-    return Files.exists(folder.resolve(CONFIG));
+  /** What a folder says that the model was, which its updates were learned for. */
+  public static String base(Path folder) {
+    return json(folder.resolve(CONFIG)).path("base_model_name_or_path").asText();
   }
 
-  /** The architecture of the head that was learned with it, by the task, if there is one. */
-  public static Optional<String> head(Path folder) {
-    return switch (json(folder.resolve(CONFIG)).path("task_type").asText()) {
-      case "SEQ_CLS" -> Optional.of("ForSequenceClassification");
-      case "TOKEN_CLS" -> Optional.of("ForTokenClassification");
-      case "QUESTION_ANS" -> Optional.of("ForQuestionAnswering");
-      default -> Optional.empty();
-    };
+  /**
+   * A model with what was learned beside it in its weights, and with the head that was learned too.
+   *
+   * @param folder with adapter_config.json
+   * @param base the model's folder
+   * @throws UserError as {@link #load}, or if weights can't hold what was learned
+   */
+  public static Checkpoint merged(Path folder, Path base) {
+    Checkpoint checkpoint = base(folder, base);
+    Addition addition = load(folder, checkpoint);
+    if (!addition.merges())
+      throw new UserError(
+          "%s: weights can't hold what %s has learned, those of LORA alone can"
+              .formatted(folder, type(addition)));
+    addition.leave();
+    return checkpoint;
+  }
+
+  /** The model as the class with the head that was learned, of as many classes. */
+  private static Checkpoint base(Path folder, Path base) {
+    String head = HEADS.get(json(folder.resolve(CONFIG)).path("task_type").asText());
+    ObjectNode config = Checkpoint.config(base);
+    String type = config.path("model_type").asText();
+    Optional<Architecture<?>> wanted =
+        Architectures.all().stream()
+            .filter(a -> head != null && a.type().equals(type) && a.name().endsWith(head))
+            .findFirst();
+    boolean same = config.path("architectures").path(0).asText().endsWith("" + head);
+    if (wanted.isEmpty() || same) return Checkpoint.load(base, Device.CPU);
+    SafeTensors file = SafeTensors.open(folder.resolve(WEIGHTS));
+    file.names().stream()
+        .filter(name -> name.matches(".*(classifier|score|out_proj|qa_outputs)\\.weight"))
+        .forEach(
+            name -> {
+              ObjectNode labels = config.putObject("id2label");
+              for (int i = 0; i < file.shape(name)[0]; i++) labels.put("" + i, "LABEL_" + i);
+            });
+    return Checkpoint.load(base, wanted.get(), config, Device.CPU);
   }
 
   /**
@@ -166,18 +207,22 @@ public final class Peft {
     JsonNode json = json(file);
     SafeTensors weights = SafeTensors.open(folder.resolve(WEIGHTS));
     Map<String, Tensor> own = checkpoint.weights(); // before there is more
-    Addition addition;
-    try {
-      addition = add(json, file, weights, checkpoint);
-    } catch (IllegalArgumentException e) {
-      throw new UserError(file + ": " + e.getMessage(), e);
-    }
+    Addition addition = checked(() -> add(json, file, weights, checkpoint), file);
     Map<String, Tensor> wanted = new LinkedHashMap<>();
     own.forEach((name, weight) -> wanted.put(prefix(addition) + name, weight));
     Map<String, Tensor> added = new LinkedHashMap<>();
     addition.weights().forEach((name, weight) -> added.put(stored(addition, name), weight));
-    fill(weights, folder.resolve(WEIGHTS), added, wanted);
+    List<String> needed = checkpoint.fresh().stream().map(n -> prefix(addition) + n).toList();
+    fill(weights, folder.resolve(WEIGHTS), added, wanted, needed);
     return addition;
+  }
+
+  private static <T> T checked(Supplier<T> made, Path file) {
+    try {
+      return made.get();
+    } catch (IllegalArgumentException e) {
+      throw new UserError(file + ": " + e.getMessage(), e);
+    }
   }
 
   private static Addition add(
@@ -248,13 +293,16 @@ public final class Peft {
   }
 
   private static void fill(
-      SafeTensors file, Path path, Map<String, Tensor> updates, Map<String, Tensor> head) {
+      SafeTensors file,
+      Path path,
+      Map<String, Tensor> updates,
+      Map<String, Tensor> head,
+      List<String> needed) {
     List<String> faults = new ArrayList<>();
     Map<String, Tensor> targets = new LinkedHashMap<>();
-    updates.forEach(
-        (name, tensor) -> {
-          if (!file.names().contains(name)) faults.add("missing " + name);
-        });
+    Stream.concat(updates.keySet().stream(), needed.stream())
+        .filter(name -> !file.names().contains(name))
+        .forEach(name -> faults.add("missing " + name));
     for (String name : file.names()) {
       Tensor target = updates.getOrDefault(name, head.get(name));
       if (target == null) faults.add("unknown " + name);
@@ -287,9 +335,8 @@ public final class Peft {
   }
 
   private static String taskType(String architecture) {
-    if (architecture.endsWith("ForSequenceClassification")) return "SEQ_CLS";
-    if (architecture.endsWith("ForTokenClassification")) return "TOKEN_CLS";
-    if (architecture.endsWith("ForQuestionAnswering")) return "QUESTION_ANS";
+    for (var head : HEADS.entrySet())
+      if (architecture.endsWith(head.getValue())) return head.getKey();
     if (architecture.endsWith("ForConditionalGeneration")) return "SEQ_2_SEQ_LM";
     return "CAUSAL_LM";
   }

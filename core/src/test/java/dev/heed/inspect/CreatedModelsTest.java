@@ -119,6 +119,8 @@ final class CreatedModelsTest {
       if (made.name().endsWith("QuestionAnswering")) config.remove("id2label");
       Checkpoint checkpoint = Checkpoint.create(made.name(), config);
       Map<String, Tensor> inputs = inputs(fixture);
+      // Its vectors are fewer than its tokens, and those of padding are of no use.
+      if (made.name().equals("FunnelBaseModel")) inputs.remove("attention_mask");
       check(checkpoint, inputs, FOLDER.resolve(made.toString()));
       train(checkpoint, inputs);
       check(checkpoint, inputs, FOLDER.resolve(made + "-trained"));
