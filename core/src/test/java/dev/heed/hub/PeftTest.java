@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PeftTest {
   static List<Path> folders() throws IOException {
     try (Stream<Path> folders = Files.list(Fixtures.folder("peft"))) {
-      return folders.sorted().toList();
+      return folders.filter(Files::isDirectory).sorted().toList();
     }
   }
 
