@@ -35,6 +35,7 @@ import picocli.CommandLine.ScopeType;
       Answer.class,
       Fill.class,
       Generate.class,
+      Transcribe.class,
       Score.class,
       Tokenizers.class,
       MergeAdapter.class,

@@ -372,7 +372,8 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
         Config.BASE,
         (config, labels) ->
             new SpeechModel(new Wav2Vec2Conformer(config), heads.apply(config, labels)),
-        BODY + weights);
+        BODY + weights,
+        Modality.SOUND);
   }
 
   public static final List<Architecture<Config>> ARCHITECTURES =
