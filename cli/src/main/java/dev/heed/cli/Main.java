@@ -35,6 +35,7 @@ import picocli.CommandLine.ScopeType;
       Answer.class,
       Fill.class,
       Generate.class,
+      Summarize.class,
       Score.class,
       Tokenizers.class,
       Attention.class,

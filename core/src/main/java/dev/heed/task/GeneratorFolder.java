@@ -56,7 +56,7 @@ public record GeneratorFolder(Continuation model, Generator.Settings settings) {
     task.ifPresent(name -> json.setAll(specific(checkpoint.config(), name)));
     GenerationConfig config;
     try {
-      config = GenerationConfig.read(json, 0);
+      config = GenerationConfig.read(json, model instanceof Seq2Seq ? 1 : 0);
     } catch (UserError e) {
       throw new UserError((Files.exists(own) ? own : folder) + ": " + e.getMessage(), e);
     }
