@@ -36,6 +36,7 @@ import picocli.CommandLine.ScopeType;
       Fill.class,
       Generate.class,
       Transcribe.class,
+      Summarize.class,
       Score.class,
       Tokenizers.class,
       MergeAdapter.class,
