@@ -152,6 +152,7 @@ public final class RunFolder {
     List<String> ours =
         List.of(
             "checkpoints",
+            "generator",
             RECIPE,
             "metrics.jsonl",
             "curves.png",

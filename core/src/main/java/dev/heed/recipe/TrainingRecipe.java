@@ -54,10 +54,10 @@ public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecip
     if (task.isEmpty()) return Recipe.read(file, overrides);
     return switch (task.get()) {
       case "classify", "tag" -> TextRecipe.read(file, overrides);
-      case "causal", "masked" -> PretrainRecipe.read(file, overrides);
+      case "causal", "masked", "replaced", "spans", "denoise" -> PretrainRecipe.read(file, overrides);
       default ->
           throw new UserError(
-              "%s: unknown task %s; choose one of classify, tag, causal, masked, or leave it out to translate"
+              "%s: unknown task %s; choose one of classify, tag, causal, masked, replaced, spans, denoise, or leave it out to translate"
                   .formatted(file, task.get()));
     };
   }
