@@ -30,11 +30,11 @@ final class CausalLesson implements Lesson<TokenBatch> {
 
   @Override
   public List<Example> examples(List<String> documents) {
+    List<String> texts = Lesson.legible(tokenizer, documents);
     int context = recipe.data().context();
     if (!recipe.data().apart())
-      return Blocks.causal(tokenizer.withoutSpecials().encode(documents.get(0)), context);
-    return Blocks.packed(
-        tokenizer.encodeAll(documents).stream().map(this::ended).toList(), context);
+      return Blocks.causal(tokenizer.withoutSpecials().encode(texts.get(0)), context);
+    return Blocks.packed(tokenizer.encodeAll(texts).stream().map(this::ended).toList(), context);
   }
 
   /** A document with the end token, which not every tokenizer adds. */

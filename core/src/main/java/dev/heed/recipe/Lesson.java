@@ -5,8 +5,10 @@ import dev.heed.data.Example;
 import dev.heed.tensor.Device;
 import dev.heed.text.Tokenizer;
 import dev.heed.train.Objective;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 
 /** One task of pretraining: what it makes of texts, and how a model is scored on that. */
 interface Lesson<B> {
@@ -31,5 +33,16 @@ interface Lesson<B> {
       case SPANS -> new SpansLesson(recipe, tokenizer, model, device);
       case DENOISE -> new DenoiseLesson(recipe, tokenizer, model, device);
     };
+  }
+
+  /**
+   * Documents as a tokenizer is to read them: to one that can't spell line ends, they are spaces.
+   */
+  static List<String> legible(Tokenizer tokenizer, List<String> documents) {
+    int[] lineEnd = tokenizer.withoutSpecials().encode("\n");
+    if (Arrays.stream(lineEnd).noneMatch(id -> id == tokenizer.unk())) return documents;
+    return documents.stream()
+        .map(text -> text.lines().map(String::strip).collect(Collectors.joining(" ")))
+        .toList();
   }
 }

@@ -53,7 +53,8 @@ final class MaskedLesson implements Lesson<TokenBatch> {
     if (inner < 1)
       throw new UserError("data.context leaves no room between the tokens that frame a block");
     int least = recipe.data().apart() ? 1 : inner;
-    return Blocks.plain(tokenizer.withoutSpecials().encodeAll(documents), inner, least).stream()
+    List<String> texts = Lesson.legible(tokenizer, documents);
+    return Blocks.plain(tokenizer.withoutSpecials().encodeAll(texts), inner, least).stream()
         .map(
             block -> {
               int[] ids = Blocks.framed(tokenizer.bos(), block.source(), tokenizer.eos());

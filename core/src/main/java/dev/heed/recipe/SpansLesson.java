@@ -52,7 +52,7 @@ final class SpansLesson implements Lesson<IdBatch> {
   @Override
   public List<Example> examples(List<String> documents) {
     return Blocks.plain(
-        tokenizer.withoutSpecials().encodeAll(documents),
+        tokenizer.withoutSpecials().encodeAll(Lesson.legible(tokenizer, documents)),
         tokens,
         recipe.data().apart() ? 2 : tokens); // of fewer, none could stay and one go
   }
