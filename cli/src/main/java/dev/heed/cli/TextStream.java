@@ -2,12 +2,12 @@ package dev.heed.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.config.UserError;
-import dev.heed.data.Cursor;
 import dev.heed.data.Lines;
 import dev.heed.tensor.Device;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -20,10 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/**
- * What the verbs that tell something about texts, or files, share: where these come from and
- * results go.
- */
+/** What the verbs that tell something about texts share: where texts come from and results go. */
 @Command // its options, as a mixin
 final class TextStream {
   private static final int CHUNK = 1000;
@@ -38,7 +35,9 @@ final class TextStream {
   @Parameters(
       arity = "0..*",
       paramLabel = "FILE",
-      description = "Plain or gzip, UTF-8 (default: standard input).")
+      description =
+          "Lines, plain or gzip, UTF-8 (default: standard input). Of sounds: WAV files; of images: PNG,"
+              + " JPEG, GIF or BMP (default: those that the lines of standard input name).")
   private List<Path> files = new ArrayList<>();
 
   @Option(
@@ -103,59 +102,46 @@ final class TextStream {
    * @return the exit code
    */
   int run(CommandSpec spec, String doing, List<String> names, Work work) {
+    int chunk = files.isEmpty() && System.console() != null ? 1 : CHUNK; // 1 for who types
+    return lines(spec, doing, names, chunk, work);
+  }
+
+  /**
+   * The same where a text is the name of a file that the work reads itself: an argument, a line of
+   * standard input, or a field of the JSON lines that the argument holds.
+   */
+  int runFiles(CommandSpec spec, String doing, Work work) {
+    List<String> names = Usage.fields(spec, fields, List.of("file"));
+    if (files.isEmpty() || !fields.isEmpty()) return lines(spec, doing, names, batch, work);
+    Iterator<String> named = files.stream().map(Path::toString).iterator();
+    var source = new Source(named, "the arguments", OptionalLong.of(files.size()));
+    return each(spec, doing, names, batch, work, source);
+  }
+
+  /** Where lines come from. */
+  private record Source(Iterator<String> lines, String name, OptionalLong count) {}
+
+  private int lines(CommandSpec spec, String doing, List<String> names, int chunk, Work work) {
     if (files.size() > 1)
       throw new ParameterException(
-          spec.commandLine(), "give one file, not " + files.size() + ": its lines are the texts");
+          spec.commandLine(), "one FILE of lines is read, not %d".formatted(files.size()));
     Optional<Path> file = files.stream().findFirst();
-    try (Lines lines = Input.open(file)) {
-      int chunk = file.isEmpty() && System.console() != null ? 1 : CHUNK; // 1 for who types
-      Source source = new Source(lines, Input.name(file), Input.count(file), chunk);
-      return run(spec, doing, names, work, source);
+    try (Lines input = Input.open(file)) {
+      var source = new Source(input, Input.name(file), Input.count(file));
+      return each(spec, doing, names, chunk, work, source);
     }
   }
 
-  /**
-   * Goes through files that are named on the command line, or by lines of standard input.
-   *
-   * @param name what a file is called in JSON
-   * @param work on the files' names
-   * @return the exit code
-   */
-  int runFiles(CommandSpec spec, String doing, String name, Work work) {
-    if (files.isEmpty()) {
-      try (Lines lines = Input.open(Optional.empty())) {
-        int chunk = System.console() != null ? 1 : batch;
-        Source source =
-            new Source(lines, Input.name(Optional.empty()), OptionalLong.empty(), chunk);
-        return run(spec, doing, List.of(name), work, source);
-      }
-    }
-    if (!fields.isEmpty())
-      throw new ParameterException(
-          spec.commandLine(), "--fields is for lines of standard input, not for files named here");
-    Cursor<String> named = Cursor.of(files.stream().map(Path::toString).iterator());
-    Source source = new Source(named, "argument", OptionalLong.of(files.size()), batch);
-    return run(spec, doing, List.of(name), work, source);
-  }
-
-  /**
-   * Where lines come from.
-   *
-   * @param name for messages
-   * @param count how many there are, if that is known
-   * @param chunk how many are read together
-   */
-  private record Source(Cursor<String> lines, String name, OptionalLong count, int chunk) {}
-
-  private int run(CommandSpec spec, String doing, List<String> names, Work work, Source source) {
+  private int each(
+      CommandSpec spec, String doing, List<String> names, int chunk, Work work, Source source) {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     long read = 0;
     long cut = 0;
     try (var progress = new LineProgress(doing, source.count(), err)) {
-      for (; source.lines().hasNext(); read += source.chunk()) {
+      for (; source.lines().hasNext(); read += chunk) {
         List<Line> lines = new ArrayList<>();
-        for (String line : Input.next(source.lines(), source.chunk()))
+        for (String line : Input.next(source.lines(), chunk))
           lines.add(line(line, source.name() + ":" + (read + lines.size() + 1), names));
         List<Told> told =
             work.of(lines.stream().map(Line::texts).toList(), read + 1, progress::add);
@@ -174,6 +160,9 @@ final class TextStream {
     return 0;
   }
 
+  /**
+   * @param where the line stands, for messages
+   */
   private Line line(String line, String where, List<String> names) {
     if (!fields.isEmpty()) {
       ObjectNode object = JsonFields.object(line, where);

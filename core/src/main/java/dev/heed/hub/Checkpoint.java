@@ -16,6 +16,7 @@ import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +109,8 @@ public record Checkpoint(
         throw new UserError(
             "model_type is \"%s\", and %s needs \"%s\""
                 .formatted(type, architecture.name(), architecture.type()));
-      C config = ConfigJson.read(json, architecture.defaults());
+      WeightNames names = new WeightNames(architecture.weights(), architecture.prefix());
+      C config = ConfigJson.read(Ties.asStored(json, names, files), architecture.defaults());
       return architecture.factory().create(config, labels(json));
     } catch (IllegalArgumentException | EngineException | UserError e) {
       throw new UserError(folder.resolve(CONFIG) + ": " + e.getMessage(), e);
@@ -170,9 +172,16 @@ public record Checkpoint(
   }
 
   private static WeightNames names(Architecture<?> architecture, Module model) {
-    String table =
-        model instanceof Architecture.OwnNames own ? own.table() : architecture.weights();
-    return new WeightNames(table, architecture.prefix(), model.blocks());
+    List<String> table = new ArrayList<>();
+    model.visit(
+        "",
+        (prefix, part) -> {
+          if (part instanceof Architecture.OwnNames own) table.add(own.table());
+        });
+    return new WeightNames(
+        table.isEmpty() ? architecture.weights() : table.get(0),
+        architecture.prefix(),
+        model.blocks());
   }
 
   /** The other classes of its type. */
@@ -203,6 +212,17 @@ public record Checkpoint(
   }
 
   /**
+   * The config.json of a folder, or what stands for it in one of another layout, {@link
+   * KwsStreaming}.
+   *
+   * @throws UserError if it is missing or no JSON object
+   */
+  public static ObjectNode config(Path folder) {
+    if (KwsStreaming.is(folder)) return KwsStreaming.config(folder);
+    return object(folder.resolve(CONFIG));
+  }
+
+  /**
    * What a folder holds, without its weights.
    *
    * @throws UserError if its config.json is missing or broken, or the architecture unknown
@@ -212,12 +232,11 @@ public record Checkpoint(
   }
 
   /**
-   * The config.json of a folder.
+   * The JSON object of one of a folder's files.
    *
    * @throws UserError if it is missing or no JSON object
    */
-  public static ObjectNode config(Path folder) {
-    Path file = folder.resolve(CONFIG);
+  public static ObjectNode object(Path file) {
     if (!Files.isRegularFile(file))
       throw new UserError(
           file + " is missing: a model folder holds config.json and model.safetensors");

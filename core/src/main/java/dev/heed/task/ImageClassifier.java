@@ -3,6 +3,8 @@ package dev.heed.task;
 import dev.heed.config.UserError;
 import dev.heed.data.ImageFile;
 import dev.heed.hub.Checkpoint;
+import dev.heed.hub.Peft;
+import dev.heed.model.Clip;
 import dev.heed.model.ImageModel;
 import dev.heed.task.Classifier.Classes;
 import dev.heed.task.Classifier.Options;
@@ -68,8 +70,12 @@ public final class ImageClassifier implements AutoCloseable {
     Checkpoint checkpoint = Checkpoint.load(folder, device);
     if (!(checkpoint.model() instanceof ImageModel model) || !model.has(ImageModel.Task.CLASS))
       throw new UserError(
-          "%s holds a %s, which doesn't classify images: give one such as ViTForImageClassification"
-              .formatted(folder, checkpoint.architecture().name()));
+          "%s holds a %s, which has no classes of images: give one such as ViTForImageClassification%s"
+              .formatted(
+                  folder,
+                  checkpoint.architecture().name(),
+                  checkpoint.model() instanceof Clip ? ", or labels to choose from (--labels)" : ""));
+    Peft.beside(folder, checkpoint);
     EncoderModel.freeze(model, device);
     List<String> labels = Labels.of(folder, checkpoint.config());
     return new ImageClassifier(

@@ -5,6 +5,7 @@ import dev.heed.data.ImageFile;
 import dev.heed.hub.Checkpoint;
 import dev.heed.model.Clip;
 import dev.heed.model.TextInput;
+import dev.heed.task.Classifier.Classes;
 import dev.heed.task.Classifier.Scored;
 import dev.heed.task.Classifier.Scores;
 import dev.heed.tensor.Device;
@@ -47,11 +48,12 @@ public final class ZeroShot implements AutoCloseable {
   /**
    * @param template what a label is put into, at {@code {}}, for the model to read
    * @param nBest labels of an image at most, best first
+   * @param atLeast labels with a lower score are left out
    * @param batch images, or texts, at a time
    */
-  public record Options(String template, int nBest, int batch) {
+  public record Options(String template, int nBest, double atLeast, int batch) {
     /** As transformers' pipeline has them, but for the number of labels: the best alone. */
-    public static final Options DEFAULT = new Options("This is a photo of {}.", 1, Batches.DEFAULT);
+    public static final Options DEFAULT = new Options("This is a photo of {}.", 1, 0, Batches.DEFAULT);
 
     /**
      * @throws UserError if the template has no place for a label, or a number is below 1
@@ -139,7 +141,7 @@ public final class ZeroShot implements AutoCloseable {
 
   /** The best label of an image. */
   public Scored classify(BufferedImage image) {
-    return classify(List.of(image), done -> {}).get(0).get(0);
+    return Classifier.best(new Classes(classify(List.of(image), done -> {}).get(0), false));
   }
 
   /** The best label of the image in a file. */
@@ -175,7 +177,7 @@ public final class ZeroShot implements AutoCloseable {
         new Classifier.Options(
             Scores.SOFTMAX,
             options.nBest(),
-            Double.NEGATIVE_INFINITY,
+            options.atLeast(),
             TooLong.FAIL,
             options.batch());
     return IntStream.range(0, (int) pixels.size(0))

@@ -164,6 +164,27 @@ final class ImageRunTest {
     assertArrayEquals(patches(start), patches(out));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"lora", "adapter"})
+  void whatIsLearnedBesideAModelIsUsed(String kind) throws IOException {
+    Path start = dir.resolve("start");
+    train(recipe(SCRATCH, "train.steps=10"), start, 0);
+    Path out = dir.resolve("out");
+    List<Double> accuracies =
+        train(
+            recipe("", "start=" + start, "adapt.kind=" + kind, "train.validateEvery=90"), out, 0);
+    int right = 0;
+    try (ImageClassifier classifier = ImageClassifier.load(out, Device.CPU)) {
+      for (int i = 128; i < 160; i++) {
+        String label = i % 2 == 0 ? "lies" : "stands";
+        Path file = dir.resolve("valid").resolve(label).resolve(i + ".png");
+        if (classifier.classify(file).label().equals(label)) right++;
+      }
+    }
+    assertEquals(accuracies.get(0), right / 32.0);
+    assertTrue(right > 20, accuracies.toString());
+  }
+
   private static float[] patches(Path folder) {
     return Checkpoint.load(folder, Device.CPU)
         .model()

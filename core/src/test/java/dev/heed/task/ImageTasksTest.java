@@ -86,7 +86,7 @@ final class ImageTasksTest {
         List<String> labels = new ArrayList<>();
         one.path("labels").forEach(label -> labels.add(label.asText()));
         String template = one.path("template").asText();
-        ZeroShot among = clip.with(new ZeroShot.Options(template, 100, 2)).among(labels);
+        ZeroShot among = clip.with(new ZeroShot.Options(template, 100, 0, 2)).among(labels);
         Path file = folder.resolve(one.path("image").asText());
         BufferedImage image = ImageFile.read(file);
         List<List<Scored>> told = among.classifyFiles(List.of(file, file, file), done -> {});
@@ -132,7 +132,7 @@ final class ImageTasksTest {
     Path gray = Fixtures.folder("hf/images_gray");
     Path clip = Fixtures.folder("hf/images_clip");
     assertSays("there is no model folder", () -> ImageClassifier.load(dir.resolve("none")));
-    assertSays("holds a CLIPModel, which doesn't classify", () -> ImageClassifier.load(clip));
+    assertSays("holds a CLIPModel, which has no classes of images", () -> ImageClassifier.load(clip));
     assertSays("which doesn't compare images with texts", () -> ZeroShot.load(vit));
     try (ImageClassifier classifier = ImageClassifier.load(gray, Device.CPU)) {
       Path file = vit.resolve("colours.png");
@@ -148,7 +148,7 @@ final class ImageTasksTest {
           "tokens, where the model reads 1 to 40", () -> loaded.among(List.of("dog ".repeat(40))));
       assertThrows(IllegalStateException.class, () -> loaded.classify(clip.resolve("wide.png")));
     }
-    assertSays("has no {} where a label stands", () -> new ZeroShot.Options("a photo", 1, 1));
+    assertSays("has no {} where a label stands", () -> new ZeroShot.Options("a photo", 1, 0, 1));
     Path folder = copy("images_gray");
     Path preprocessor = folder.resolve("preprocessor_config.json");
     Files.writeString(preprocessor, "{\"size\": 12, \"image_mean\": [0.5, 0.5, 0.5]}");
