@@ -26,7 +26,8 @@ class SummarizeTest {
   @BeforeEach
   void model() throws IOException {
     Tokenizer tokenizer =
-        Tokenizer.of(TokenizerTrainer.of("characters", 40, 1).train(List.of("a red dog", "it ran")));
+        Tokenizer.of(
+            TokenizerTrainer.of("characters", 40, 1).train(List.of("a red dog", "it ran")));
     String config =
         """
         {"vocab_size": %d, "d_model": 8, "encoder_layers": 1, "decoder_layers": 1,
@@ -65,7 +66,8 @@ class SummarizeTest {
     List<String> best =
         Shell.pipe("red dog\n", "summarize", "--model", dir, "--n-best", 2, "--beam", 3).lines();
     assertEquals(2, best.size());
-    double[] scores = best.stream().mapToDouble(l -> Double.parseDouble(l.split("\t")[0])).toArray();
+    double[] scores =
+        best.stream().mapToDouble(l -> Double.parseDouble(l.split("\t")[0])).toArray();
     assertTrue(scores[0] >= scores[1]);
     Shell.pipe("a\n", "summarize", "--model", dir, "--n-best", 2, "--beam", 1).failure(2);
   }
@@ -75,8 +77,7 @@ class SummarizeTest {
     Path file =
         Files.writeString(
             dir.resolve("in.jsonl"), "{\"id\": 1, \"x\": \"" + "red ".repeat(9) + "\"}\n");
-    String failure =
-        Shell.run("summarize", "--model", dir, "--fields", "x", file).failure(1);
+    String failure = Shell.run("summarize", "--model", dir, "--fields", "x", file).failure(1);
     assertTrue(failure.contains("text 1 has "), failure);
     JsonNode cut =
         json(

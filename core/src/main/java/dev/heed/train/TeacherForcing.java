@@ -95,9 +95,7 @@ public final class TeacherForcing implements Objective<IdBatch> {
     for (List<Tensor> layers : logits.values()) {
       Tensor stack = Tensor.cat(1, layers).to(Dtype.FLOAT32); // (B, layers·N, E)
       Tensor cost =
-          RouterLoss.balance(stack)
-              .mul(experts.balance())
-              .add(RouterLoss.z(stack), experts.calm());
+          RouterLoss.balance(stack).mul(experts.balance()).add(RouterLoss.z(stack), experts.calm());
       value = value.add(cost, weight(batch) / divisor);
       sum += cost.item() * weight(batch);
     }

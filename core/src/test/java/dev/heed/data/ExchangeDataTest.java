@@ -36,7 +36,8 @@ final class ExchangeDataTest {
         .trainTexts();
   }
 
-  private void assertSays(String message, Format format, String source, String target, String text) {
+  private void assertSays(
+      String message, Format format, String source, String target, String text) {
     UserError error = assertThrows(UserError.class, () -> read(format, source, target, text));
     assertEquals(dir.resolve("train") + message, error.getMessage());
   }
@@ -111,8 +112,7 @@ final class ExchangeDataTest {
   void impossibleSettingsAreRefused() {
     assertThrows(
         IllegalArgumentException.class,
-        () ->
-            new ExchangeData(".", Format.JSONL, "s", "t", "", "", "a", "b", 512, 512, 1000));
+        () -> new ExchangeData(".", Format.JSONL, "s", "t", "", "", "a", "b", 512, 512, 1000));
     assertThrows(
         IllegalArgumentException.class,
         () -> new ExchangeData(".", Format.MESSAGES, "m", "", "x", "", "a", "b", 8, 8, 100));

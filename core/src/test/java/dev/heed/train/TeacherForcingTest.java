@@ -39,8 +39,7 @@ final class TeacherForcingTest {
       IdBatch batch = batch(file);
       Checkpoint checkpoint = Checkpoint.load(folder, Device.CPU);
       checkpoint.model().training(false);
-      TeacherForcing objective =
-          new TeacherForcing((Seq2Seq) checkpoint.model(), 0, Device.CPU);
+      TeacherForcing objective = new TeacherForcing((Seq2Seq) checkpoint.model(), 0, Device.CPU);
       long weight = objective.weight(batch);
       assertTrue(weight > 0 && weight <= batch.labels().length);
       Objective.Loss loss = objective.loss(batch, weight);
@@ -118,8 +117,7 @@ final class TeacherForcingTest {
     Example with = new Example(new int[] {5, ids.pad(), 1}, new int[] {ids.pad(), 7, 1}, 1);
     Example longer = new Example(new int[] {5, 6, 7, 8, 1}, new int[] {5, 6, 7, 8, 1}, 2);
     double alone = loss(objective, ids, with);
-    assertEquals(
-        alone + loss(objective, ids, longer), loss(objective, ids, with, longer), 1e-3);
+    assertEquals(alone + loss(objective, ids, longer), loss(objective, ids, with, longer), 1e-3);
     IdBatch batch = IdBatch.of(List.of(with, longer), ids.pad(), ids::start);
     assertEquals(8, objective.weight(batch));
     assertEquals(TokenBatch.IGNORED, batch.labels()[3]);
