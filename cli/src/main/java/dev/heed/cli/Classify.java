@@ -1,13 +1,14 @@
 package dev.heed.cli;
 
-import dev.heed.data.Pair;
+import dev.heed.config.UserError;
+import dev.heed.hub.Checkpoint;
 import dev.heed.task.Classifier;
-import dev.heed.task.Classifier.Classes;
 import dev.heed.task.Classifier.Scores;
-import java.util.List;
+import dev.heed.tensor.Device;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,14 +19,16 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "classify",
     description = {
-      "Tell the class of each line: label and score, with a tab between.",
-      "A line of two texts, with a tab between, is a pair (--pairs); so are two --fields."
+      "Tell the class of each line, or of each WAV file: label and score, with a tab between.",
+      "A line of two texts, with a tab between, is a pair (--pairs); so are two --fields.",
+      "Which of them is read, the model says."
     },
     footer = {
       "%nExamples:",
       "  heed classify --model models/sst2 reviews.txt",
       "  heed classify --model models/mnli --pairs --n-best 3 pairs.tsv",
-      "  heed classify --model models/mnli --fields premise,hypothesis --json dev.jsonl"
+      "  heed classify --model models/mnli --fields premise,hypothesis --json dev.jsonl",
+      "  heed classify --model models/kwt1 yes.wav no.wav"
     })
 final class Classify implements Callable<Integer> {
   @Mixin private TextStream stream;
@@ -57,28 +60,19 @@ final class Classify implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    boolean two = pairs || stream.fields.size() == 2;
-    List<String> names =
-        Usage.fields(spec, stream.fields, two ? List.of("first", "second") : List.of("text"));
-    try (Classifier loaded = Classifier.load(stream.model(spec), stream.start())) {
-      Classifier classifier = Usage.checked(spec, () -> loaded.with(options(loaded)));
-      return stream.run(
-          spec,
-          "classifying",
-          names,
-          (texts, first, done) ->
-              (two
-                      ? classifier.classifyPairs(
-                          texts.stream().map(t -> new Pair(t.get(0), t.get(1))).toList(),
-                          first,
-                          done)
-                      : classifier.classify(
-                          texts.stream().map(t -> t.get(0)).toList(), first, done))
-                  .stream().map(Classify::told).toList());
+    Path folder = stream.model(spec);
+    if (!Files.isDirectory(folder)) throw new UserError("there is no model folder " + folder);
+    Device device = stream.start();
+    try (Classifying loaded =
+        switch (Checkpoint.architecture(folder).reads()) {
+          case TEXT, IMAGE -> ClassifyingTexts.load(folder, device, stream, pairs);
+          case SOUND -> ClassifyingSounds.load(folder, device, stream);
+        }) {
+      return loaded.run(spec, Usage.checked(spec, () -> options(loaded)));
     }
   }
 
-  private Classifier.Options options(Classifier loaded) {
+  private Classifier.Options options(Classifying loaded) {
     Scores scores = multiLabel ? Scores.SIGMOID : loaded.options().scores();
     boolean several = scores == Scores.SIGMOID && loaded.labels().size() > 1;
     double least = several ? 0.5 : loaded.options().atLeast();
@@ -88,17 +82,5 @@ final class Classify implements Callable<Integer> {
         atLeast.orElse(least),
         truncate.tooLong(),
         stream.batch);
-  }
-
-  private static TextStream.Told told(Classes classes) {
-    return new TextStream.Told(
-        () ->
-            List.of(
-                classes.labels().stream()
-                    .map(one -> one.label() + "\t" + Output.rounded(one.score(), 4))
-                    .collect(Collectors.joining("\t"))),
-        "labels",
-        classes.labels(),
-        classes.cut());
   }
 }

@@ -5,6 +5,7 @@ import dev.heed.model.Albert;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bart;
 import dev.heed.model.Bert;
+import dev.heed.model.BigBird;
 import dev.heed.model.Bloom;
 import dev.heed.model.Clip;
 import dev.heed.model.ConvBert;
@@ -17,6 +18,7 @@ import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
 import dev.heed.model.GptJ;
 import dev.heed.model.GptNeoX;
+import dev.heed.model.KeywordTransformer;
 import dev.heed.model.Llama;
 import dev.heed.model.Longformer;
 import dev.heed.model.MBart;
@@ -49,6 +51,7 @@ public final class Architectures {
               Albert.ARCHITECTURES,
               Bart.ARCHITECTURES,
               Bert.ARCHITECTURES,
+              BigBird.ARCHITECTURES,
               Bloom.ARCHITECTURES,
               Clip.ARCHITECTURES,
               ConvBert.ARCHITECTURES,
@@ -61,6 +64,7 @@ public final class Architectures {
               Gpt2.ARCHITECTURES,
               GptJ.ARCHITECTURES,
               GptNeoX.ARCHITECTURES,
+              KeywordTransformer.ARCHITECTURES,
               Llama.ARCHITECTURES,
               Longformer.ARCHITECTURES,
               MBart.ARCHITECTURES,

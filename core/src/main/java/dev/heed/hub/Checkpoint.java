@@ -16,6 +16,7 @@ import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -169,9 +170,16 @@ public record Checkpoint(
   }
 
   private static WeightNames names(Architecture<?> architecture, Module model) {
-    String table =
-        model instanceof Architecture.OwnNames own ? own.table() : architecture.weights();
-    return new WeightNames(table, architecture.prefix(), model.blocks());
+    List<String> table = new ArrayList<>();
+    model.visit(
+        "",
+        (prefix, part) -> {
+          if (part instanceof Architecture.OwnNames own) table.add(own.table());
+        });
+    return new WeightNames(
+        table.isEmpty() ? architecture.weights() : table.get(0),
+        architecture.prefix(),
+        model.blocks());
   }
 
   /** The other classes of its type. */
@@ -202,12 +210,31 @@ public record Checkpoint(
   }
 
   /**
-   * The config.json of a folder.
+   * The config.json of a folder, or what stands for it in one of another layout, {@link
+   * KwsStreaming}.
    *
    * @throws UserError if it is missing or no JSON object
    */
   public static ObjectNode config(Path folder) {
-    Path file = folder.resolve(CONFIG);
+    if (KwsStreaming.is(folder)) return KwsStreaming.config(folder);
+    return object(folder.resolve(CONFIG));
+  }
+
+  /**
+   * What a folder holds, without its weights.
+   *
+   * @throws UserError if its config.json is missing or broken, or the architecture unknown
+   */
+  public static Architecture<?> architecture(Path folder) {
+    return Architectures.of(name(folder, config(folder)));
+  }
+
+  /**
+   * The JSON object of one of a folder's files.
+   *
+   * @throws UserError if it is missing or no JSON object
+   */
+  public static ObjectNode object(Path file) {
     if (!Files.isRegularFile(file))
       throw new UserError(
           file + " is missing: a model folder holds config.json and model.safetensors");

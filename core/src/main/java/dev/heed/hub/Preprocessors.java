@@ -10,12 +10,15 @@ import dev.heed.data.ImagePreprocessor.ShortestEdge;
 import dev.heed.data.ImagePreprocessor.Target;
 import dev.heed.data.LogMel;
 import dev.heed.data.Resampling;
+import dev.heed.data.SoundPreprocessor;
+import dev.heed.data.Waveform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What a model folder's {@code preprocessor_config.json} says of images and sound. */
 public final class Preprocessors {
@@ -46,6 +49,33 @@ public final class Preprocessors {
             : 1,
         numbers(json, "image_mean", 0),
         numbers(json, "image_std", 1));
+  }
+
+  /**
+   * How sound becomes what a model listens to, as {@code feature_extractor_type} says.
+   *
+   * @throws UserError if the file is missing or broken, or names an extractor that isn't known
+   */
+  public static SoundPreprocessor sound(Path folder) {
+    JsonNode json = json(folder);
+    String type = json.path("feature_extractor_type").asText();
+    return switch (type) {
+      case "WhisperFeatureExtractor" -> logMel(folder);
+      case "Wav2Vec2FeatureExtractor" ->
+          new Waveform(
+              json.path("sampling_rate").asInt(16_000),
+              json.path("do_normalize").asBoolean(true),
+              OptionalInt.empty());
+      default ->
+          throw new UserError(
+              "%s: feature_extractor_type is \"%s\", where WhisperFeatureExtractor and Wav2Vec2FeatureExtractor are known"
+                  .formatted(folder.resolve(FILE), type));
+    };
+  }
+
+  /** Whether a folder says so. */
+  public static boolean exist(Path folder) {
+    return Files.exists(folder.resolve(FILE));
   }
 
   /**

@@ -281,9 +281,14 @@ public final class MBart extends Module implements Seq2Seq {
       STACK.layer.*.ffnNorm.*        = model.STACK.layers.*.final_layer_norm.*
       STACK.last.*                   = model.STACK.layer_norm.*
       """;
+  private static final String EMBEDDING = " model.encoder.embed_tokens.weight";
+
+  /** Untied, Hugging Face's class still has a shared matrix, which nothing reads. */
+  private static final String UNTIED = " model.shared.weight |" + EMBEDDING;
+
   private static final String WEIGHTS =
       "tokens.weight = model.shared.weight\n"
-          + STACK.replace("STACK", "encoder")
+          + STACK.replace("STACK", "encoder").replace(EMBEDDING, UNTIED)
           + STACK.replace("STACK", "decoder")
           + """
           decoder.layer.*.cross.q.*         = model.decoder.layers.*.encoder_attn.q_proj.*

@@ -177,6 +177,7 @@ public final class RunFolder {
     ours.addAll(
         List.of(
             "checkpoints",
+            "generator",
             RECIPE,
             "metrics.jsonl",
             "curves.png",

@@ -2,10 +2,15 @@ package dev.heed.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.heed.config.UserError;
+import dev.heed.task.Classifier.Options;
+import dev.heed.task.Classifier.Scored;
+import dev.heed.task.Classifier.Scores;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The names of a model's classes: {@code id2label} in config.json. */
+/** A model's classes: their names, {@code id2label} in config.json, and their scores. */
 final class Labels {
   private Labels() {}
 
@@ -14,9 +19,9 @@ final class Labels {
    *
    * @throws UserError if they aren't one for each class from 0 on
    */
-  static List<String> of(EncoderModel model) {
-    JsonNode named = model.config().path("id2label");
-    int classes = named.isEmpty() ? model.config().path("num_labels").asInt(2) : named.size();
+  static List<String> of(Path folder, JsonNode config) {
+    JsonNode named = config.path("id2label");
+    int classes = named.isEmpty() ? config.path("num_labels").asInt(2) : named.size();
     return IntStream.range(0, classes)
         .mapToObj(
             i -> {
@@ -24,8 +29,41 @@ final class Labels {
               if (name.isTextual() || named.isEmpty()) return name.asText("LABEL_" + i);
               throw new UserError(
                   "%s: id2label must name the classes 0 to %d, and lacks %d"
-                      .formatted(model.folder().resolve("config.json"), classes - 1, i));
+                      .formatted(folder.resolve("config.json"), classes - 1, i));
             })
+        .toList();
+  }
+
+  /**
+   * What a classifier tells to begin with: the best label, scored as config.json's {@code
+   * problem_type} says.
+   */
+  static Options options(JsonNode config, List<String> labels) {
+    Scores scores =
+        switch (config.path("problem_type").asText()) {
+          case "regression" -> Scores.NONE;
+          case "multi_label_classification" -> Scores.SIGMOID;
+          default -> labels.size() == 1 ? Scores.SIGMOID : Scores.SOFTMAX;
+        };
+    double any = Double.NEGATIVE_INFINITY;
+    return new Options(scores, 1, any, TooLong.FAIL, Batches.DEFAULT);
+  }
+
+  /** The best labels by what a model gives for them from {@code from} on. */
+  static List<Scored> best(List<String> labels, float[] scores, int from, Options options) {
+    int count = labels.size();
+    double[] values = new double[count];
+    for (int i = 0; i < count; i++)
+      values[i] =
+          options.scores() == Scores.SIGMOID
+              ? 1 / (1 + Math.exp(-scores[from + i]))
+              : scores[from + i];
+    double[] told = options.scores() == Scores.SOFTMAX ? softmax(scores, from, count) : values;
+    return IntStream.range(0, count)
+        .mapToObj(i -> new Scored(labels.get(i), told[i]))
+        .filter(one -> one.score() >= options.atLeast())
+        .sorted(Comparator.comparingDouble(Scored::score).reversed())
+        .limit(options.nBest())
         .toList();
   }
 

@@ -75,7 +75,7 @@ public final class Tagger implements AutoCloseable {
    */
   public static Tagger load(Path folder, Device device) {
     EncoderModel model = EncoderModel.load(folder, "tagger", Optional.of(Task.TOKENS), device);
-    List<String> labels = EncoderModel.closing(model, () -> Labels.of(model));
+    List<String> labels = EncoderModel.closing(model, () -> Labels.of(folder, model.config()));
     return new Tagger(model, labels, new Options(Merge.SIMPLE, TooLong.FAIL, Batches.DEFAULT));
   }
 
