@@ -121,8 +121,7 @@ public record TrainConfig(
     return with(steps, minutes, epochs, pairs, best);
   }
 
-  private TrainConfig with(
-      long steps, double minutes, int epochs, int validatePairs, Best best) {
+  private TrainConfig with(long steps, double minutes, int epochs, int validatePairs, Best best) {
     return new TrainConfig(
         steps,
         minutes,
