@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code heed classify}. */
@@ -66,10 +67,15 @@ final class Classify implements Callable<Integer> {
     try (Classifying loaded =
         switch (Checkpoint.architecture(folder).reads()) {
           case TEXT, IMAGE -> ClassifyingTexts.load(folder, device, stream, pairs);
-          case SOUND -> ClassifyingSounds.load(folder, device, stream);
+          case SOUND -> sounds(folder, device);
         }) {
       return loaded.run(spec, Usage.checked(spec, () -> options(loaded)));
     }
+  }
+
+  private Classifying sounds(Path folder, Device device) {
+    if (pairs) throw new ParameterException(spec.commandLine(), "--pairs is for models of texts");
+    return ClassifyingSounds.load(folder, device, stream);
   }
 
   private Classifier.Options options(Classifying loaded) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,7 +91,7 @@ final class SpeechVerbsTest {
   }
 
   private static Object[] with(Object[] args, Object... more) {
-    Object[] all = java.util.Arrays.copyOf(args, args.length + more.length);
+    Object[] all = Arrays.copyOf(args, args.length + more.length);
     System.arraycopy(more, 0, all, args.length, more.length);
     return all;
   }
@@ -99,7 +100,7 @@ final class SpeechVerbsTest {
   void whatCannotBeHeardIsOneSentence() throws IOException {
     Path text = Files.writeString(dir.resolve("notes.txt"), "no sound\n");
     byte[] whole = Files.readAllBytes(first);
-    Path cut = Files.write(dir.resolve("cut.wav"), java.util.Arrays.copyOf(whole, 1000));
+    Path cut = Files.write(dir.resolve("cut.wav"), Arrays.copyOf(whole, 1000));
     Path empty = TinySpeech.wav(dir.resolve("empty.wav"), 0, 2000);
     fails("notes.txt is no sound that can be read", "classify", keywords, text);
     fails("cut.wav is cut off", "transcribe", ctc, cut);
@@ -124,6 +125,7 @@ final class SpeechVerbsTest {
     assertTrue(language.contains("no language \"xx\": the model knows [de, en]"), language);
     String beam = Shell.run("transcribe", "--model", ctc, "--beam", 3, first).failure(2);
     assertTrue(beam.contains("it has no beam"), beam);
+    Shell.run("classify", "--model", keywords, "--pairs", first).failure(2);
     Path encoder = TinyEncoder.save(models.resolve("classes"), "BertForSequenceClassification");
     String lines = Shell.run("classify", "--model", encoder, first, second).failure(2);
     assertTrue(lines.contains("one FILE of lines is read, not 2"), lines);

@@ -78,7 +78,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   }
 
   /**
-   * The same after INT64 prompts (R, P), whose last token the first step of a search repeats.
+   * The same after INT64 prompts (R, P), which the first step reads instead of tokens.
    *
    * @param beams K
    * @param maxLength the most tokens to write
