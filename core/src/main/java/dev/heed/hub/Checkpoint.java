@@ -107,7 +107,8 @@ public record Checkpoint(
         throw new UserError(
             "model_type is \"%s\", and %s needs \"%s\""
                 .formatted(type, architecture.name(), architecture.type()));
-      C config = ConfigJson.read(json, architecture.defaults());
+      WeightNames names = new WeightNames(architecture.weights(), architecture.prefix());
+      C config = ConfigJson.read(Ties.asStored(json, names, files), architecture.defaults());
       return architecture.factory().create(config, labels(json));
     } catch (IllegalArgumentException | EngineException | UserError e) {
       throw new UserError(folder.resolve(CONFIG) + ": " + e.getMessage(), e);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
+import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ import java.util.Set;
  */
 final class WeightFiles {
   static final String SINGLE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
+  static final String INDEX = "model.safetensors.index.json";
   private static final String PICKLE = "pytorch_model.bin";
 
   private final Path path;
@@ -99,6 +100,10 @@ final class WeightFiles {
 
   long[] shape(String name) {
     return files.get(name).shape(name);
+  }
+
+  Dtype dtype(String name) {
+    return files.get(name).dtype(name);
   }
 
   /** Fills {@code target}, of the same shape, with a weight. */

@@ -141,6 +141,16 @@ final class WeightNames {
     throw new IllegalStateException("no Hugging Face name for " + ours);
   }
 
+  /** Whether the table has a line for a parameter of ours. */
+  boolean tells(String ours) {
+    return rules.stream().anyMatch(rule -> rule.ours().matcher(ours).matches());
+  }
+
+  /** The name under which a file has a parameter of ours; empty if it or the line is missing. */
+  Optional<String> in(Set<String> files, String ours) {
+    return tells(ours) ? find(stored(ours).get(0), files) : Optional.empty();
+  }
+
   /**
    * Our parameters under their names, sharing memory.
    *

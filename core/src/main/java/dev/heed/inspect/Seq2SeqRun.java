@@ -69,6 +69,11 @@ record Seq2SeqRun(Seq2Seq model) implements ParityRun {
 
   @Override
   public String name(Module.Shown shown) {
+    return side(shown);
+  }
+
+  /** With the stack that showed it. */
+  static String side(Module.Shown shown) {
     if (shown.name().matches("(en|de)coder_.*")) return shown.name();
     if (shown.part().startsWith("encoder")) return "encoder_" + shown.name();
     boolean cross = shown.part().contains(".cross");

@@ -181,7 +181,10 @@ public final class FNet extends Module implements TextEncoder {
               MASKED_LM + NEXT_SENTENCE,
               (fnet, labels) ->
                   Map.of(Task.MASKED_LM, fnet.maskedLm(), Task.NEXT_SENTENCE, fnet.nextSentence()))
-          .with("FNetForMaskedLM", Task.MASKED_LM, MASKED_LM, (fnet, labels) -> fnet.maskedLm())
+          .with(
+              "FNetForMaskedLM",
+              MASKED_LM + POOLED,
+              (fnet, labels) -> fnet.pooledBeside(Task.MASKED_LM, fnet.maskedLm()))
           .with(
               "FNetForNextSentencePrediction",
               Task.NEXT_SENTENCE,
@@ -190,15 +193,21 @@ public final class FNet extends Module implements TextEncoder {
           .with("FNetForSequenceClassification", Task.SEQUENCE, SEQUENCE, FNet::sequence)
           .with(
               "FNetForTokenClassification",
-              Task.TOKENS,
-              "tokens.out.* = classifier.*\n",
-              (fnet, labels) -> new TokenHead(fnet.config.d(), labels, fnet.config.dropout()))
+              "tokens.out.* = classifier.*\n" + POOLED,
+              (fnet, labels) ->
+                  fnet.pooledBeside(
+                      Task.TOKENS, new TokenHead(fnet.config.d(), labels, fnet.config.dropout())))
           .with(
               "FNetForQuestionAnswering",
-              Task.SPAN,
-              "span.out.* = qa_outputs.*\n",
-              (fnet, labels) -> TokenHead.span(fnet.config.d(), labels, 0))
+              "span.out.* = qa_outputs.*\n" + POOLED,
+              (fnet, labels) ->
+                  fnet.pooledBeside(Task.SPAN, TokenHead.span(fnet.config.d(), labels, 0)))
           .architectures();
+
+  /** Hugging Face's classes have a pooler even where nothing asks for it. */
+  private Map<Task, Head> pooledBeside(Task task, Head head) {
+    return Map.of(task, head, Task.POOLED, pooler());
+  }
 
   private Head pooler() {
     return new Pooler(config.d(), Activation.TANH);

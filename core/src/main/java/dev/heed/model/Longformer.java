@@ -5,7 +5,6 @@ import dev.heed.attention.SlidingWindow.Globals;
 import dev.heed.config.Doc;
 import dev.heed.config.Fixed;
 import dev.heed.config.Key;
-import dev.heed.config.UserError;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Dropout;
@@ -20,6 +19,7 @@ import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
 import dev.heed.nn.TokenHead;
 import dev.heed.tensor.Dtype;
+import dev.heed.position.Counted;
 import dev.heed.tensor.Tensor;
 import java.util.Collections;
 import java.util.List;
@@ -132,7 +132,7 @@ public final class Longformer extends Module implements TextEncoder {
   private final Config config;
   private final Global global;
   private final Embedding tokens;
-  private final Embedding places;
+  private final Counted positions;
   private final Embedding segments;
   private final LayerNorm norm;
   private final Dropout dropout;
@@ -147,7 +147,7 @@ public final class Longformer extends Module implements TextEncoder {
     this.config = c;
     this.global = global;
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), c.pad()));
-    this.places = child("positions", new Embedding(c.positions(), c.d(), c.pad()));
+    this.positions = child("positions", new Counted(c.positions(), c.d(), c.pad()));
     this.segments = child("segments", new Embedding(c.segments(), c.d(), Embedding.NO_PADDING));
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));
     this.dropout = child("dropout", new Dropout(c.dropout()));
@@ -199,7 +199,7 @@ public final class Longformer extends Module implements TextEncoder {
    * @param global BOOL (B, T), which tokens see everything and are seen by all; empty for none
    */
   public Tensor encode(TextInput input, Optional<Tensor> global) {
-    Tensor placed = places.forward(places(input.ids())); // (B, T, D)
+    Tensor placed = positions.forward(input.ids()); // (B, T, D)
     Tensor sum = tokens.forward(input.ids()).add(placed).add(segments.forward(input.segmentIds()));
     long length = input.length();
     long missing = Math.floorMod(-length, wholeWindows());
@@ -233,16 +233,6 @@ public final class Longformer extends Module implements TextEncoder {
 
   private static int gcd(int a, int b) {
     return b == 0 ? a : gcd(b, a % b);
-  }
-
-  /** INT64 (B, T). */
-  private Tensor places(Tensor ids) {
-    if (ids.size(1) > positions())
-      throw new UserError(
-          "a sequence of %d tokens is longer than the model's %d positions"
-              .formatted(ids.size(1), positions()));
-    Tensor counts = ids.ne(config.pad()).to(Dtype.INT64); // (B, T), 0 for padding
-    return counts.cumsum(1).mul(counts).add(config.pad()).to(Dtype.INT64);
   }
 
   @Override

@@ -347,6 +347,11 @@ public final class Switch extends Module implements Seq2Seq {
           -                                      = decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight
           """;
 
+  private static final String EMBEDDING = " encoder.embed_tokens.weight";
+
+  /** Untied, Hugging Face's class still has a shared matrix, which nothing reads. */
+  private static final String UNTIED = " shared.weight |" + EMBEDDING;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       List.of(
           new Architecture<>(
@@ -362,5 +367,5 @@ public final class Switch extends Module implements Seq2Seq {
               "",
               Config.BASE_8,
               (config, labels) -> new Switch(config),
-              ENCODER + DECODER));
+              ENCODER.replace(EMBEDDING, UNTIED) + DECODER));
 }

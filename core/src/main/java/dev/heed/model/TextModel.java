@@ -5,6 +5,7 @@ import dev.heed.nn.Head;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
 import java.util.Map;
+import java.util.Set;
 
 /** An encoder and what is asked of its vectors: one head for each question, mostly a single one. */
 public final class TextModel extends Module {
@@ -28,6 +29,7 @@ public final class TextModel extends Module {
 
   private final TextEncoder encoder;
   private final Map<Task, Head> heads;
+  private int virtual; // tokens before each text that no tokenizer knows
 
   public <E extends Module & TextEncoder> TextModel(E encoder, Map<Task, Head> heads) {
     this.encoder = child("encoder", encoder);
@@ -56,13 +58,21 @@ public final class TextModel extends Module {
     return heads.containsKey(task);
   }
 
-  /** (B, T) ids → (B, T, D). */
+  /**
+   * Puts so many virtual tokens before each text from now on; its encoder's embedding must know
+   * them. Heads of tokens don't answer for them, heads of texts see them.
+   */
+  public void begin(int tokens) {
+    virtual = tokens;
+  }
+
+  /** (B, T) ids → (B, T, D), virtual tokens first. */
   public Tensor encode(TextInput input) {
-    return encoder.encode(input);
+    return encoder.encode(input.after(virtual));
   }
 
   /**
-   * What a head makes of the vectors (B, T, D).
+   * What a head makes of the vectors (B, T, D) that {@link #encode} gave.
    *
    * @throws UserError if the model has no such head
    */
@@ -71,6 +81,8 @@ public final class TextModel extends Module {
     if (head == null)
       throw new UserError(
           "this model has no head for %s: it has %s".formatted(task, heads.keySet()));
-    return head.forward(hidden);
+    boolean each = Set.of(Task.MASKED_LM, Task.TOKENS, Task.SPAN, Task.REPLACED).contains(task);
+    return head.forward(
+        each && virtual > 0 ? hidden.narrow(1, virtual, hidden.size(1) - virtual) : hidden);
   }
 }

@@ -16,6 +16,7 @@ import dev.heed.nn.FeedForward;
 import dev.heed.nn.Head;
 import dev.heed.nn.LayerDrop;
 import dev.heed.nn.LayerNorm;
+import dev.heed.nn.Init;
 import dev.heed.nn.Linear;
 import dev.heed.nn.MeanHead;
 import dev.heed.nn.Module;
@@ -82,6 +83,9 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
       @Key("conv_bias") @Doc("biases in them") boolean featureBias,
       @Key("conv_depthwise_kernel_size") @Doc("what a layer's convolution sees at once; odd")
           int depthwise,
+      @Key("num_conv_pos_embeddings") @Doc("what the unread convolution for positions sees at once")
+          int unreadKernel,
+      @Key("num_conv_pos_embedding_groups") @Doc("its groups of channels") int unreadGroups,
       @Key("position_embeddings_type") @Doc("how attention knows the order: relative, rotary, none")
           Positions positions,
       @Key("rotary_embedding_base") @Doc("the slowest rotation's wave length by 2π") int rotaryBase,
@@ -121,6 +125,8 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
             List.of(10, 3, 3, 3, 3, 2, 2),
             false,
             31,
+            128,
+            16,
             Positions.RELATIVE,
             10_000,
             true,
@@ -140,6 +146,8 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
       Sizes.positive("ffn", ffn);
       Sizes.positive("rotaryBase", rotaryBase);
       Sizes.divides("heads", heads, "d", d);
+      Sizes.positive("num_conv_pos_embeddings", unreadKernel);
+      Sizes.divides("num_conv_pos_embedding_groups", unreadGroups, "d", d);
       Sizes.entries("conv_dim", widths, widths.size());
       Sizes.entries("conv_stride", strides, widths.size());
       Sizes.entries("conv_kernel", kernels, widths.size());
@@ -195,6 +203,16 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));
+    child("unread", new Unread(c));
+  }
+
+  /** The convolution for positions that Hugging Face stores, and that nothing reads there either. */
+  private static final class Unread extends Module {
+    Unread(Config c) {
+      buffer("bias", Init.zeros(c.d()));
+      buffer("gain", Init.ones(1, 1, c.unreadKernel()));
+      buffer("direction", Init.ones(c.d(), c.d() / c.unreadGroups(), c.unreadKernel()));
+    }
   }
 
   private static final class Layer extends Module {
@@ -306,7 +324,6 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
 
   // ---- Hugging Face's names ---------------------------------------------------------------------
 
-  /** The convolution for positions that Hugging Face stores is read by nothing there either. */
   private static final String BODY =
       """
       encoder.features.layer.*.convolution.*       = wav2vec2_conformer.feature_extractor.conv_layers.*.conv.*
@@ -338,10 +355,11 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
       encoder.layer.*.second.out.*                 = wav2vec2_conformer.encoder.layers.*.ffn2.output_dense.*
       encoder.layer.*.norm.*                       = wav2vec2_conformer.encoder.layers.*.final_layer_norm.*
       encoder.norm.*                               = wav2vec2_conformer.encoder.layer_norm.*
-      -                                            = wav2vec2_conformer.encoder.pos_conv_embed.conv.bias
+      encoder.unread.bias                          = wav2vec2_conformer.encoder.pos_conv_embed.conv.bias ?
+      encoder.unread.gain                          = wav2vec2_conformer.encoder.pos_conv_embed.conv.parametrizations.weight.original0 ?
+      encoder.unread.direction                     = wav2vec2_conformer.encoder.pos_conv_embed.conv.parametrizations.weight.original1 ?
       -                                            = wav2vec2_conformer.encoder.pos_conv_embed.conv.weight_g
       -                                            = wav2vec2_conformer.encoder.pos_conv_embed.conv.weight_v
-      -                                            = wav2vec2_conformer.encoder.pos_conv_embed.conv.parametrizations.weight.*
       -                                            = wav2vec2_conformer.encoder.embed_positions.inv_freq
       """;
 

@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe} or
- * {@link PretrainRecipe}.
+ * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe},
+ * {@link GenerateRecipe} or {@link PretrainRecipe}.
  */
-public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecipe {
+public sealed interface TrainingRecipe permits Recipe, TextRecipe, GenerateRecipe, PretrainRecipe {
   TrainConfig train();
 
   /**
@@ -54,10 +54,11 @@ public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecip
     if (task.isEmpty()) return Recipe.read(file, overrides);
     return switch (task.get()) {
       case "classify", "tag" -> TextRecipe.read(file, overrides);
+      case "generate" -> GenerateRecipe.read(file, overrides);
       case "causal", "masked" -> PretrainRecipe.read(file, overrides);
       default ->
           throw new UserError(
-              "%s: unknown task %s; choose one of classify, tag, causal, masked, or leave it out to translate"
+              "%s: unknown task %s; choose one of classify, tag, generate, causal, masked, or leave it out to translate"
                   .formatted(file, task.get()));
     };
   }

@@ -38,7 +38,7 @@ import java.util.stream.IntStream;
  * @param positions the longest text in tokens, if there is a longest
  * @param draft for prompts one by one, of which the model then keeps what they begin alike with
  */
-record Continuation(
+public record Continuation(
     LanguageModel model,
     Optional<Tokenizer> tokenizer,
     Optional<ChatTemplate> chat,
@@ -48,14 +48,14 @@ record Continuation(
     Device device,
     Optional<Draft> draft) {
   /** A small model that proposes {@code ahead} tokens at a time. */
-  record Draft(CausalLm model, int ahead) {}
+  public record Draft(CausalLm model, int ahead) {}
 
   /** A prompt read. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Row(int place, long number, int[] ids) {}
 
   /** As {@link Generator#generate}. */
-  List<List<Generated>> generate(
+  public List<List<Generated>> generate(
       List<Prompt> prompts, Settings settings, long first, IntConsumer done) {
     List<Row> rows = new ArrayList<>();
     List<List<Generated>> results = new ArrayList<>();

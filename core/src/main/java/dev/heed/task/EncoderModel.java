@@ -1,9 +1,11 @@
 package dev.heed.task;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.heed.adapt.Prompt;
 import dev.heed.config.UserError;
 import dev.heed.hub.Architectures;
 import dev.heed.hub.Checkpoint;
+import dev.heed.hub.Peft;
 import dev.heed.model.Architecture;
 import dev.heed.model.TextInput;
 import dev.heed.model.TextModel;
@@ -85,12 +87,17 @@ record EncoderModel(
       throw new UserError(
           "%s holds a %s, which lacks the head for this: give one of %s"
               .formatted(folder, name, withHead(head.get())));
+    boolean prompted = Peft.beside(folder, checkpoint).filter(Prompt.class::isInstance).isPresent();
+    if (prompted && head.isEmpty())
+      throw new UserError(
+          folder + " was tuned by a prompt to answer by its head, and has no vectors of texts");
     Tokenizer tokenizer = Tokenizer.load(folder);
     int vocabulary = checkpoint.config().path("vocab_size").asInt(Integer.MAX_VALUE);
     if (tokenizer.size() > vocabulary)
       throw new UserError(
           "%s: the tokenizer has %d tokens, but the model knows %d: give the tokenizer.json that it was trained with"
               .formatted(folder, tokenizer.size(), vocabulary));
+    model.to(device); // what was learned beside it too
     model.training(false);
     if (!device.cuda() && PackedLinear.available())
       model.visit(

@@ -15,12 +15,21 @@ import java.util.stream.IntStream;
  *
  * @param first what the first text is called in messages, which number texts
  */
-record Fitting(Tokenizer tokenizer, int most, TooLong tooLong, long first) {
+public record Fitting(Tokenizer tokenizer, int most, TooLong tooLong, long first) {
   /** Where a text's own tokens begin among those of an encoding, and how many they are. */
   record Place(int start, int length) {
     int end() {
       return start + length;
     }
+  }
+
+  /**
+   * The ids of each text.
+   *
+   * @throws UserError if one has no token, or too many and may not be cut
+   */
+  public List<int[]> ids(List<String> texts) {
+    return rows(texts).stream().map(Row::ids).toList();
   }
 
   /** The rows of texts of which only the ids count. */
