@@ -52,12 +52,14 @@ final class SpeechVerbsTest {
     String names = first + "\n" + second + "\n";
     assertEquals(lines, Shell.pipe(names, "classify", "--model", keywords, "--n-best", 3).lines());
     Path rows =
-        Files.writeString(dir.resolve("rows.jsonl"), "{\"id\": 7, \"wav\": \"%s\"}\n".formatted(first));
+        Files.writeString(
+            dir.resolve("rows.jsonl"), "{\"id\": 7, \"wav\": \"%s\"}\n".formatted(first));
     Object[] fields = {"classify", "--model", keywords, "--fields", "wav", "--json", rows};
     JsonNode told = json(Shell.run(fields).lines().get(0));
     assertEquals(7, told.path("id").asInt());
     assertEquals(lines.get(0).split("\t")[0], told.at("/labels/0/label").asText());
-    JsonNode plain = json(Shell.run("classify", "--model", keywords, "--json", first).lines().get(0));
+    JsonNode plain =
+        json(Shell.run("classify", "--model", keywords, "--json", first).lines().get(0));
     assertEquals(first.toString(), plain.path("file").asText());
   }
 
@@ -77,8 +79,7 @@ final class SpeechVerbsTest {
     List<String> lines = Shell.run("transcribe", "--model", ctc, first, second).lines();
     assertEquals(2, lines.size());
     for (String line : lines) assertTrue(line.matches("[abc ]*"), line);
-    JsonNode told =
-        json(Shell.run("transcribe", "--model", ctc, "--json", first).lines().get(0));
+    JsonNode told = json(Shell.run("transcribe", "--model", ctc, "--json", first).lines().get(0));
     assertEquals(lines.get(0), told.at("/transcript/text").asText());
     assertEquals(first.toString(), told.path("file").asText());
     JsonNode heard =
@@ -86,7 +87,8 @@ final class SpeechVerbsTest {
     assertTrue(heard.at("/transcript/language").asText().matches("en|de"), heard.toString());
     Object[] asked = {"transcribe", "--model", whisper, "--language", "German", "--beam", 2};
     JsonNode german =
-        json(Shell.pipe(second + "\n", with(asked, "--task", "translate", "--json")).lines().get(0));
+        json(
+            Shell.pipe(second + "\n", with(asked, "--task", "translate", "--json")).lines().get(0));
     assertEquals("de", german.at("/transcript/language").asText());
   }
 

@@ -152,11 +152,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
     private boolean begun;
 
     Writing(
-        MemoryDecoder model,
-        Memory memory,
-        Optional<Tensor> prompt,
-        BeamPass pass,
-        Device device) {
+        MemoryDecoder model, Memory memory, Optional<Tensor> prompt, BeamPass pass, Device device) {
       super(model, pass, device);
       this.model = model;
       this.memory = memory;

@@ -66,8 +66,7 @@ public final class SpeechRecognizer implements AutoCloseable {
      * @throws UserError if {@code batch} is below 1
      */
     public Options {
-      if (batch < 1)
-        throw new UserError("a batch must have at least 1 recording, not " + batch);
+      if (batch < 1) throw new UserError("a batch must have at least 1 recording, not " + batch);
     }
   }
 

@@ -51,8 +51,7 @@ record WhisperPrompt(
             .or(() -> Optional.ofNullable(generation.path("task").textValue()));
     List<OptionalInt> rest = new ArrayList<>();
     if (language.isEmpty() && task.isEmpty())
-      rest.addAll(
-          forced(generation.path("forced_decoder_ids").isArray() ? generation : config));
+      rest.addAll(forced(generation.path("forced_decoder_ids").isArray() ? generation : config));
     else if (task.isPresent()) rest.add(OptionalInt.of(task(tasks, task.get())));
     else if (!tasks.isEmpty()) rest.add(OptionalInt.of(task(tasks, "transcribe")));
     boolean open = // whether no token of a language is forced

@@ -50,8 +50,7 @@ record WhisperRecognition(
 
   @Override
   public Options options() {
-    return new Options(
-        settings.decode(), Optional.empty(), Optional.empty(), Batches.DEFAULT);
+    return new Options(settings.decode(), Optional.empty(), Optional.empty(), Batches.DEFAULT);
   }
 
   @Override
@@ -64,8 +63,7 @@ record WhisperRecognition(
   }
 
   @Override
-  public List<Transcript> transcribe(
-      List<float[]> recordings, Options options, IntConsumer done) {
+  public List<Transcript> transcribe(List<float[]> recordings, Options options, IntConsumer done) {
     List<Window> windows = new ArrayList<>();
     List<List<int[]>> said = new ArrayList<>();
     for (int i = 0; i < recordings.size(); i++) {
@@ -130,13 +128,16 @@ record WhisperRecognition(
     }
   }
 
-  /** The likeliest language of each recording that begins here (Radford et al. 2023, section 2.3). */
+  /**
+   * The likeliest language of each recording that begins here (Radford et al. 2023, section 2.3).
+   */
   private void detect(
       List<Window> windows, Memory memory, WhisperPrompt prompt, OptionalInt[] languages) {
     int[] starts = new int[windows.size()];
     Arrays.fill(starts, prompt.start());
     Tensor first = Tensor.of(starts, starts.length, 1).to(listening.device());
-    Tensor logits = model.logits(model.decode(first, memory, Pass.whole(first, Mask.NONE))); // (B, 1, V)
+    Tensor logits =
+        model.logits(model.decode(first, memory, Pass.whole(first, Mask.NONE))); // (B, 1, V)
     for (int i = 0; i < windows.size(); i++) {
       int recording = windows.get(i).recording;
       if (languages[recording].isPresent()) continue;
@@ -151,8 +152,7 @@ record WhisperRecognition(
   /** Without what is spelled {@code <|…|>}: times, and tokens that steer. */
   private int[] words(int[] tokens) {
     return IntStream.of(tokens)
-        .filter(
-            id -> id >= tokenizer.size() || !tokenizer.token(id).matches("<\\|[^|]*\\|>"))
+        .filter(id -> id >= tokenizer.size() || !tokenizer.token(id).matches("<\\|[^|]*\\|>"))
         .toArray();
   }
 

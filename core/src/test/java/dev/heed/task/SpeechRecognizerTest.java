@@ -57,8 +57,7 @@ final class SpeechRecognizerTest {
   private SpeechRecognizer whisper(JsonNode generation) throws IOException {
     try (Stream<Path> files = Files.list(WHISPER)) {
       for (Path file : files.toList())
-        Files.copy(
-            file, dir.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(file, dir.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
     }
     Files.writeString(dir.resolve("generation_config.json"), generation.toString());
     return SpeechRecognizer.load(dir, Device.CPU);
@@ -87,7 +86,8 @@ final class SpeechRecognizerTest {
         Transcript told = recognizer.transcribe(sound(WHISPER, one));
         assertEquals(one.path("text").asText(), told.text(), given.toString());
         if (one.has("ids")) {
-          int end = settings.path("eos_token_id").asInt(); // tokens that are no text stand behind it
+          int end =
+              settings.path("eos_token_id").asInt(); // tokens that are no text stand behind it
           int[] words = IntStream.of(ids(one)).filter(id -> id < end).toArray();
           assertArrayEquals(words, told.tokens(), given.toString());
           whole++;
@@ -142,8 +142,7 @@ final class SpeechRecognizerTest {
       refused("no language \"xx\": the model knows [de, en, ha]", whisper, Optional.of("xx"));
       refused("a CTC model", ctc, Optional.of("de"));
       Sound click = new Sound(new float[3], 4000);
-      String few =
-          assertThrows(UserError.class, () -> ctc.transcribe(click)).getMessage();
+      String few = assertThrows(UserError.class, () -> ctc.transcribe(click)).getMessage();
       assertEquals("3 samples are too few for a frame", few);
     }
     var english = new ObjectMapper().createObjectNode().put("is_multilingual", false);
