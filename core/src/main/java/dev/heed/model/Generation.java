@@ -78,7 +78,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   }
 
   /**
-   * The same after INT64 prompts (R, P), whose last token the first step of a search repeats.
+   * The same after INT64 prompts (R, P), which the first step reads instead of tokens.
    *
    * @param beams K
    * @param maxLength the most tokens to write
@@ -152,11 +152,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
     private boolean begun;
 
     Writing(
-        MemoryDecoder model,
-        Memory memory,
-        Optional<Tensor> prompt,
-        BeamPass pass,
-        Device device) {
+        MemoryDecoder model, Memory memory, Optional<Tensor> prompt, BeamPass pass, Device device) {
       super(model, pass, device);
       this.model = model;
       this.memory = memory;

@@ -140,8 +140,7 @@ public final class AudioClassifier implements AutoCloseable {
                     sound -> {
                       float[] scores =
                           model
-                              .answer(
-                                  SpeechModel.Task.CLASS, model.encode(sound, Optional.empty()))
+                              .answer(SpeechModel.Task.CLASS, model.encode(sound, Optional.empty()))
                               .toFloats(); // (B, L)
                       return IntStream.range(0, scores.length / labels.size())
                           .mapToObj(i -> Labels.best(labels, scores, i * labels.size(), options))

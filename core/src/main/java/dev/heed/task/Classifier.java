@@ -159,7 +159,10 @@ public final class Classifier implements AutoCloseable {
   private List<Classes> classes(Tensor hidden, List<Row> rows) {
     float[] scores = model.model().answer(Task.SEQUENCE, hidden).toFloats(); // (B, L)
     return IntStream.range(0, rows.size())
-        .mapToObj(i -> new Classes(Labels.best(labels, scores, i * labels.size(), options), rows.get(i).cut()))
+        .mapToObj(
+            i ->
+                new Classes(
+                    Labels.best(labels, scores, i * labels.size(), options), rows.get(i).cut()))
         .toList();
   }
 
