@@ -4,6 +4,7 @@ import dev.heed.attention.BeamPass;
 import dev.heed.attention.Memory;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
+import dev.heed.tensor.OneRow;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
@@ -116,6 +117,11 @@ public abstract class Generation implements Stepper, AutoCloseable {
   @Override
   public Tensor next(int[] tokens, int[] parents) {
     pass.advance(parents);
+    boolean alone = tokens.length == 1 && !device.cuda();
+    return alone ? OneRow.within(() -> step(tokens)) : step(tokens);
+  }
+
+  private Tensor step(int[] tokens) {
     Tensor hidden = decode(Tensor.of(tokens, rows(), beams()).to(device)); // (R, K, D)
     return model.logits(hidden).view((long) rows() * beams(), -1); // (R·K, V)
   }
