@@ -10,7 +10,7 @@ import dev.heed.data.Pair;
 import dev.heed.data.Position;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
-import dev.heed.task.Recipe;
+import dev.heed.recipe.Recipe;
 import dev.heed.tensor.Randomness;
 import dev.heed.text.TextConfig;
 import dev.heed.text.Tokenizer;

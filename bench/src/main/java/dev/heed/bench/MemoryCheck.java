@@ -3,8 +3,7 @@ package dev.heed.bench;
 import dev.heed.config.UserError;
 import dev.heed.data.DateCorpus;
 import dev.heed.data.Pair;
-import dev.heed.task.Recipe;
-import dev.heed.task.TranslationRun;
+import dev.heed.recipe.Recipe;
 import dev.heed.task.Translator;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Engine;
@@ -83,8 +82,8 @@ public final class MemoryCheck {
           @Override
           public void validation(TrainState state, Validator.Result result) {}
         };
-    new TranslationRun(
-            Recipe.read(recipe, List.of("train.steps=" + times)), folder, Device.CPU, said -> {})
+    Recipe.read(recipe, List.of("train.steps=" + times))
+        .run(folder, Device.CPU, said -> {})
         .train(journal, () -> false);
     return check.held();
   }

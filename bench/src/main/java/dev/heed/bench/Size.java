@@ -1,6 +1,6 @@
 package dev.heed.bench;
 
-import dev.heed.task.Recipe;
+import dev.heed.recipe.Recipe;
 import java.util.List;
 import java.util.Locale;
 

@@ -5,7 +5,7 @@ import dev.heed.config.UserError;
 import dev.heed.data.IdBatch;
 import dev.heed.inspect.Summary;
 import dev.heed.model.Transformer;
-import dev.heed.task.Recipe;
+import dev.heed.recipe.Recipe;
 import dev.heed.tensor.Engine;
 import dev.heed.tensor.Scope;
 import java.nio.file.Path;

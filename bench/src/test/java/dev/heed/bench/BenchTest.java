@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.config.UserError;
-import dev.heed.task.Recipe;
+import dev.heed.recipe.Recipe;
 import dev.heed.tensor.Engine;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.heed.cli;
 import dev.heed.bench.Report;
 import dev.heed.bench.Size;
 import dev.heed.config.AtomicFile;
-import dev.heed.task.Recipe;
+import dev.heed.recipe.Recipe;
 import dev.heed.tensor.Engine;
 import java.io.PrintWriter;
 import java.nio.file.Path;

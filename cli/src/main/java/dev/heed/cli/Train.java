@@ -1,8 +1,7 @@
 package dev.heed.cli;
 
-import dev.heed.task.RunFolder;
-import dev.heed.task.TrainingRecipe;
-import dev.heed.task.TrainingRun;
+import dev.heed.recipe.RunFolder;
+import dev.heed.recipe.TrainingRecipe;
 import dev.heed.tensor.Device;
 import dev.heed.train.Trainer;
 import java.io.PrintWriter;
@@ -69,7 +68,7 @@ final class Train implements Callable<Integer> {
   static boolean train(TrainingRecipe recipe, Path out, Device device, PrintWriter err) {
     try (var interrupt = new Interrupt("heed: stopping as soon as the run is saved", err);
         var progress = new TrainingProgress(err)) {
-      var run = TrainingRun.of(recipe, out, device, line -> err.println("heed: " + line));
+      var run = recipe.run(out, device, line -> err.println("heed: " + line));
       if (run.train(progress, interrupt::asked) == Trainer.End.FINISHED) return true;
       err.println("heed: stopped; the same command goes on where this run stands");
       return false;

@@ -7,6 +7,7 @@ import dev.heed.data.IdBatch;
 import dev.heed.data.Pair;
 import dev.heed.eval.Perplexity;
 import dev.heed.model.Vocabulary;
+import dev.heed.train.HeldOut;
 import dev.heed.train.TeacherForcing;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,12 +26,12 @@ final class References {
     int longest = examples.stream().mapToInt(Example::longest).max().orElseThrow();
     Vocabulary vocabulary = translation.model().vocabulary();
     translation.model().training(false);
-    var sums =
-        TranslationValidator.sums(
+    HeldOut sums =
+        HeldOut.of(
             new TeacherForcing(translation.model(), 0, translation.device()),
             Batches.of(examples, Math.max(BATCH, longest), 0),
             bucket -> IdBatch.of(bucket.examples(), vocabulary.pad(), vocabulary.bos()));
-    return new Perplexity(sums.nll(), sums.tokens());
+    return new Perplexity(sums.nll(), sums.weight());
   }
 
   private static List<Example> examples(Translation translation, List<Pair> pairs) {

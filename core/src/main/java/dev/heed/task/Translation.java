@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
  *
  * @param rows sentences decoded together
  */
-record Translation(
+public record Translation(
     Transformer model,
     Tokenizer source,
     Tokenizer target,
@@ -42,7 +42,7 @@ record Translation(
    * @param done is told how many lines more are ready
    * @throws UserError if a line has more tokens than the model has positions
    */
-  List<List<Scored>> translate(List<String> lines, long first, IntConsumer done) {
+  public List<List<Scored>> translate(List<String> lines, long first, IntConsumer done) {
     List<int[]> ids = source.encodeAll(lines);
     List<List<Scored>> results = new ArrayList<>();
     List<Integer> order = new ArrayList<>();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.heed.OneThread;
 import dev.heed.config.UserError;
 import dev.heed.hub.SafeTensors;
+import dev.heed.recipe.Tiny;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.OneThread;
+import dev.heed.recipe.Tiny;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Pointers;
 import dev.heed.train.TrainState;

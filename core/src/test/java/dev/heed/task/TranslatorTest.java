@@ -7,6 +7,7 @@ import dev.heed.OneThread;
 import dev.heed.config.UserError;
 import dev.heed.data.DateCorpus;
 import dev.heed.data.Pair;
+import dev.heed.recipe.Tiny;
 import dev.heed.tensor.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;

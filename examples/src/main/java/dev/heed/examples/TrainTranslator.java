@@ -1,7 +1,6 @@
 package dev.heed.examples;
 
-import dev.heed.task.Recipe;
-import dev.heed.task.TranslationRun;
+import dev.heed.recipe.Recipe;
 import dev.heed.task.Translator;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +30,7 @@ public final class TrainTranslator {
             "train.schedule.lr=2e-3",
             "train.schedule.warmup=400",
             "decode.maxLength=16");
-    new TranslationRun(recipe, folder).train();
+    recipe.run(folder).train();
     try (Translator translator = Translator.load(folder)) {
       return translator.translate(List.of("le 3 mai 1998", "July 20th, 1969"));
     }

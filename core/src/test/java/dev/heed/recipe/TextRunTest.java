@@ -1,0 +1,162 @@
+package dev.heed.recipe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.heed.OneThread;
+import dev.heed.config.UserError;
+import dev.heed.hub.Checkpoint;
+import dev.heed.tensor.Device;
+import dev.heed.tensor.Randomness;
+import dev.heed.text.Tokenizer;
+import dev.heed.text.TokenizerTrainer;
+import dev.heed.train.Journal;
+import dev.heed.train.TrainConfig;
+import dev.heed.train.TrainState;
+import dev.heed.train.Trainer;
+import dev.heed.train.Validator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A small encoder learns whether a text has more of one word than of another. */
+@ExtendWith(OneThread.class)
+final class TextRunTest {
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void base() throws IOException {
+    Random random = new Random(5);
+    write("train.tsv", random, 600);
+    write("dev.tsv", random, 80);
+    Tokenizer tokenizer =
+        Tokenizer.of(TokenizerTrainer.of("wordpiece", 26, 1).train(List.of("sun rain wind and")));
+    Path base = Files.createDirectories(folder.resolve("base"));
+    Randomness.seed(3);
+    Checkpoint.create(
+            "BertModel",
+            JsonNodeFactory.instance
+                .objectNode()
+                .put("vocab_size", tokenizer.size())
+                .put("hidden_size", 32)
+                .put("num_hidden_layers", 1)
+                .put("num_attention_heads", 2)
+                .put("intermediate_size", 64)
+                .put("max_position_embeddings", 32)
+                .put("pad_token_id", tokenizer.pad()))
+        .save(base);
+    tokenizer.save(base);
+  }
+
+  private void write(String name, Random random, int lines) throws IOException {
+    StringBuilder text = new StringBuilder("weather\tclass\n");
+    for (int i = 0; i < lines; i++) {
+      int suns = 0;
+      for (int word = 0; word < 7; word++) {
+        boolean sun = random.nextBoolean();
+        suns += sun ? 1 : 0;
+        text.append(word == 0 ? "" : random.nextBoolean() ? " and " : " ");
+        text.append(sun ? "sun" : "rain");
+      }
+      text.append(suns > 3 ? "\tfine\n" : "\twet\n");
+    }
+    Files.writeString(folder.resolve(name), text, UTF_8);
+  }
+
+  private TextRecipe recipe(String... settings) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("recipe.yaml"),
+            """
+            task: classify
+            model: %s
+            data: {dir: %s, header: true, maxLength: 32, batchTokens: 512}
+            train:
+              steps: 120
+              validateEvery: 40
+              saveEvery: 40
+              schedule: {kind: linear, lr: 5.0e-3, warmup: 10, total: 120}
+            """
+                .formatted(folder.resolve("base"), folder));
+    return (TextRecipe) TrainingRecipe.read(file, List.of(settings));
+  }
+
+  private static double train(TextRecipe recipe, Path out) {
+    AtomicReference<Validator.Result> last = new AtomicReference<>();
+    Journal journal =
+        new Journal() {
+          @Override
+          public void start(TrainState state, TrainConfig config) {}
+
+          @Override
+          public void update(TrainState s, double loss, double nll, double lr, long tokens) {}
+
+          @Override
+          public void validation(TrainState state, Validator.Result result) {
+            last.set(result);
+          }
+        };
+    TrainingRun run = recipe.run(out, Device.CPU, said -> {});
+    assertEquals(Trainer.End.FINISHED, run.train(journal, () -> false));
+    return last.get().quality();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"full", "lora"})
+  void itLearns(String kind) throws IOException {
+    Path out = folder.resolve("out");
+    double accuracy =
+        train(recipe("adapt.kind=" + kind, "adapt.lora.targets=[query, value, dense]"), out);
+    assertTrue(accuracy > 0.9, "accuracy " + accuracy);
+    Checkpoint learned = Checkpoint.load(out, Device.CPU);
+    assertEquals("BertForSequenceClassification", learned.architecture().name());
+    assertEquals("fine", learned.config().path("id2label").path("0").asText());
+    assertEquals(kind.equals("lora"), Files.exists(out.resolve("adapter/adapter_config.json")));
+  }
+
+  @Test
+  void aFrozenBodyStaysAsItIs() throws IOException {
+    Path out = folder.resolve("out");
+    train(recipe("adapt.kind=head", "train.steps=20"), out);
+    assertArrayEquals(tokens(folder.resolve("base")), tokens(out));
+  }
+
+  private static float[] tokens(Path folder) {
+    return Checkpoint.load(folder, Device.CPU)
+        .model()
+        .parameters()
+        .get("encoder.tokens.weight")
+        .toFloats();
+  }
+
+  @Test
+  void whatIsAmissIsNamed() throws IOException {
+    Files.writeString(folder.resolve("dev.tsv"), "weather\tclass\nsun\tcloudy\n", UTF_8);
+    List<String> said = new ArrayList<>();
+    UserError error =
+        assertThrows(
+            UserError.class,
+            () ->
+                recipe()
+                    .run(folder.resolve("out"), Device.CPU, said::add)
+                    .train(Journal.SILENT, () -> false));
+    assertEquals(
+        folder.resolve("dev.tsv")
+            + ":2: the label \"cloudy\" is not in the training file, which has fine, wet",
+        error.getMessage());
+  }
+}
