@@ -19,6 +19,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   final BeamPass pass;
   private final LanguageModel model;
   private final Device device;
+  private Optional<Tensor> states = Optional.empty();
 
   private Generation(LanguageModel model, BeamPass pass, Device device) {
     this.model = model;
@@ -53,7 +54,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   private static Generation writing(
       MemoryDecoder model, Tensor input, Supplier<Memory> encode, int beams, int maxLength) {
     int rows = (int) input.size(0);
-    BeamPass pass = new BeamPass(new int[rows], 1, beams, maxLength - 1, input.device());
+    BeamPass pass = new BeamPass(new int[rows], 1, beams, maxLength, input.device());
     try (Scope encoding = Scope.open();
         NoGrad off = NoGrad.on()) {
       Memory memory = encode.get();
@@ -74,7 +75,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   public static Generation of(MemoryDecoder model, Memory memory, int beams, int maxLength) {
     Device device = memory.states().device();
     BeamPass pass =
-        new BeamPass(new int[(int) memory.states().size(0)], 1, beams, maxLength - 1, device);
+        new BeamPass(new int[(int) memory.states().size(0)], 1, beams, maxLength, device);
     return new Writing(model, memory, pass, device);
   }
 
@@ -92,6 +93,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
 
   /** Logits (R·K, V) of what follows (R, P, D): hypotheses begin alike. */
   final Tensor first(Tensor hidden) {
+    states = Optional.of(hidden);
     Tensor last = hidden.narrow(1, hidden.size(1) - 1, 1); // (R, 1, D)
     return model.logits(last).squeeze(1).repeatInterleave(0, beams()); // (R·K, V)
   }
@@ -123,7 +125,13 @@ public abstract class Generation implements Stepper, AutoCloseable {
 
   private Tensor step(int[] tokens) {
     Tensor hidden = decode(Tensor.of(tokens, rows(), beams()).to(device)); // (R, K, D)
+    states = Optional.of(hidden);
     return model.logits(hidden).view((long) rows() * beams(), -1); // (R·K, V)
+  }
+
+  @Override
+  public Tensor states() {
+    return states.orElseThrow(() -> new IllegalStateException("no step was taken"));
   }
 
   @Override
