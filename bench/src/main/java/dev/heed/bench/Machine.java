@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 final class Machine {
   private static final int SIZE = 2048;
   private static final int PRODUCTS = 5;
-  private static final long READ = 1L << 28; // float32 numbers: 1 GiB
+  private static final long READ = 1L << 26; // float32 numbers: 256 MiB
   private static final int READINGS = 5;
 
   private Machine() {}
