@@ -22,12 +22,20 @@ record TextRun(TextModel model) implements ParityRun {
     return answer(hidden, in);
   }
 
+  /** Of several choices for each of B texts, (B, C, T), the rows one by one, (B·C, T). */
   static TextInput input(Inputs in) {
-    return new TextInput(in.get("input_ids"), padding(in), in.find("token_type_ids"));
+    return new TextInput(
+        rows(in.get("input_ids")),
+        padding(in).map(TextRun::rows),
+        in.find("token_type_ids").map(TextRun::rows));
   }
 
   private static Optional<Tensor> padding(Inputs in) {
     return in.find("attention_mask").map(ParityRun::tokens);
+  }
+
+  private static Tensor rows(Tensor ids) {
+    return ids.dims() == 3 ? ids.reshape(-1, ids.size(2)) : ids;
   }
 
   /** What the heads make of (B, T, D). */
@@ -36,6 +44,7 @@ record TextRun(TextModel model) implements ParityRun {
     if (model.has(Task.MASKED_LM)) maskedLm(hidden, in, out);
     else if (model.has(Task.NEXT_SENTENCE)) nextSentence(hidden, in, out, "logits");
     else if (model.has(Task.SEQUENCE)) sequence(hidden, in, out);
+    else if (model.has(Task.CHOICE)) choice(hidden, in, out);
     else if (model.has(Task.TOKENS)) tokens(hidden, in, out);
     else if (model.has(Task.SPAN)) span(hidden, in, out);
     else if (model.has(Task.REPLACED)) replaced(hidden, padding(in), in, out);
@@ -53,9 +62,10 @@ record TextRun(TextModel model) implements ParityRun {
             || output.startsWith("seq")
             || output.startsWith("sop")
             || output.startsWith("pool");
-    return ofTexts || model.has(Task.SEQUENCE) && output.equals("logits")
+    boolean scores = model.has(Task.SEQUENCE) || model.has(Task.CHOICE);
+    return ofTexts || scores && output.equals("logits")
         ? Optional.empty()
-        : ParityRun.super.real(output, in);
+        : ParityRun.super.real(output, in).map(TextRun::rows);
   }
 
   private void maskedLm(Tensor hidden, Inputs in, Map<String, Tensor> out) {
@@ -116,6 +126,13 @@ record TextRun(TextModel model) implements ParityRun {
       return error.mul(error).mean();
     }
     return CrossEntropy.mean(logits, labels);
+  }
+
+  private void choice(Tensor hidden, Inputs in, Map<String, Tensor> out) {
+    long choices = in.get("input_ids").size(1);
+    Tensor logits = model.answer(Task.CHOICE, hidden).reshape(-1, choices); // (B, C)
+    out.put("logits", logits);
+    if (in.has("labels")) out.put("loss", CrossEntropy.mean(logits, in.get("labels")));
   }
 
   private void tokens(Tensor hidden, Inputs in, Map<String, Tensor> out) {

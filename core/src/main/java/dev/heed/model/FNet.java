@@ -189,6 +189,11 @@ public final class FNet extends Module implements TextEncoder {
               (fnet, labels) -> fnet.nextSentence())
           .with("FNetForSequenceClassification", Task.SEQUENCE, SEQUENCE, FNet::sequence)
           .with(
+              "FNetForMultipleChoice",
+              Task.CHOICE,
+              SEQUENCE.replace("sequence.", "choice."),
+              (fnet, labels) -> fnet.sequence(1))
+          .with(
               "FNetForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",

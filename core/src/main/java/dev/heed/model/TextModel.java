@@ -5,6 +5,7 @@ import dev.heed.nn.Head;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** An encoder and what is asked of its vectors: one head for each question, mostly a single one. */
 public final class TextModel extends Module {
@@ -18,6 +19,8 @@ public final class TextModel extends Module {
     NEXT_SENTENCE,
     /** The class of the text, (B, L). */
     SEQUENCE,
+    /** How well each text does as one of several choices, (B, 1). */
+    CHOICE,
     /** The class of each token, (B, T, L). */
     TOKENS,
     /** Whether the answer starts at a token, and whether it ends there, (B, T, 2). */
@@ -42,10 +45,18 @@ public final class TextModel extends Module {
       case MASKED_LM -> "maskedLm";
       case NEXT_SENTENCE -> "nextSentence";
       case SEQUENCE -> "sequence";
+      case CHOICE -> "choice";
       case TOKENS -> "tokens";
       case SPAN -> "span";
       case REPLACED -> "replaced";
     };
+  }
+
+  /** Whether an architecture has a head for a task: its table of weights names the head's parts. */
+  public static boolean has(Architecture<?> architecture, Task task) {
+    return Pattern.compile("^\\s*" + name(task) + "\\.\\w+\\.", Pattern.MULTILINE)
+        .matcher(architecture.weights())
+        .find();
   }
 
   public TextEncoder encoder() {

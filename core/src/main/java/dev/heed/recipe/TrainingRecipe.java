@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe} or
- * {@link PretrainRecipe}.
+ * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe}, {@link
+ * SpanRecipe} or {@link PretrainRecipe}.
  */
-public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecipe {
+public sealed interface TrainingRecipe permits Recipe, TextRecipe, SpanRecipe, PretrainRecipe {
   TrainConfig train();
 
   /**
@@ -53,11 +53,12 @@ public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecip
     Optional<String> task = Configs.value(file, "task", overrides);
     if (task.isEmpty()) return Recipe.read(file, overrides);
     return switch (task.get()) {
-      case "classify", "tag" -> TextRecipe.read(file, overrides);
+      case "classify", "regress", "tag" -> TextRecipe.read(file, overrides);
+      case "answer" -> SpanRecipe.read(file, overrides);
       case "causal", "masked" -> PretrainRecipe.read(file, overrides);
       default ->
           throw new UserError(
-              "%s: unknown task %s; choose one of classify, tag, causal, masked, or leave it out to translate"
+              "%s: unknown task %s; choose one of classify, regress, tag, answer, causal, masked, or leave it out to translate"
                   .formatted(file, task.get()));
     };
   }

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  *
  * @param first what the first text is called in messages, which number texts
  */
-record Fitting(Tokenizer tokenizer, int most, TooLong tooLong, long first) {
+public record Fitting(Tokenizer tokenizer, int most, TooLong tooLong, long first) {
   /** Where a text's own tokens begin among those of an encoding, and how many they are. */
   record Place(int start, int length) {
     int end() {
@@ -36,12 +36,12 @@ record Fitting(Tokenizer tokenizer, int most, TooLong tooLong, long first) {
   }
 
   /** The indices of the tokens of text {@code i} to keep. */
-  int[] kept(int i, String text, Encoding encoding) {
+  public int[] kept(int i, String text, Encoding encoding) {
     return fits(i, encoding.size()) ? all(encoding) : cut(encoding.ids(), text);
   }
 
   /** The same for a pair. */
-  int[] kept(int i, String text, String second, Encoding encoding) {
+  public int[] kept(int i, String text, String second, Encoding encoding) {
     if (fits(i, encoding.size())) return all(encoding);
     Place[] places = places(encoding, text, second);
     int a = places[0].length();

@@ -75,7 +75,7 @@ public final class Tagger implements AutoCloseable {
    */
   public static Tagger load(Path folder, Device device) {
     EncoderModel model = EncoderModel.load(folder, "tagger", Optional.of(Task.TOKENS), device);
-    List<String> labels = EncoderModel.closing(model, () -> Labels.of(model));
+    List<String> labels = EncoderModel.closing(model, () -> Labels.of(model.config(), model.folder()).names());
     return new Tagger(model, labels, new Options(Merge.SIMPLE, TooLong.FAIL, Batches.DEFAULT));
   }
 
@@ -145,7 +145,7 @@ public final class Tagger implements AutoCloseable {
                 span.start(),
                 span.end(),
                 continues(text, encoding.tokens().get(kept[t]), span.start()),
-                Labels.softmax(scores, t * labels.size(), labels.size())));
+                Softmax.of(scores, t * labels.size(), labels.size())));
     }
     return tokens;
   }
