@@ -57,31 +57,18 @@ public final class QuestionWindows {
       int number, Question asked, Fitting fitting, int overlap, List<Window> windows) {
     Encoding encoding = fitting.tokenizer().encoding(asked.question(), asked.context());
     Fitting.Place[] texts = fitting.places(encoding, asked.question(), asked.context());
-    Fitting.Place context = texts[1];
-    int room = fitting.most() - (encoding.size() - context.length());
-    if (room < 1)
+    List<Fitting.Window> parts = fitting.windows(encoding, texts[1], overlap);
+    if (parts.isEmpty())
       throw new UserError(
           "question %d has %d tokens, which leaves no room for its context among %d: shorten it"
               .formatted(fitting.first() + number, texts[0].length(), fitting.most()));
-    int step = room - Math.min(overlap, room / 2);
-    int from = context.start();
-    int to;
-    do {
-      int start = from;
-      int end = Math.min(start + room, context.end());
-      int[] kept =
-          IntStream.range(0, encoding.size())
-              .filter(t -> t < context.start() || t >= context.end() || (t >= start && t < end))
-              .toArray();
+    for (Fitting.Window part : parts)
       windows.add(
           new Window(
               number,
-              Row.of(encoding, kept),
-              context.start(),
-              encoding.spans().subList(start, end)));
-      from += step;
-      to = end;
-    } while (to < context.end());
+              Row.of(encoding, part.kept()),
+              texts[1].start(),
+              encoding.spans().subList(part.from(), part.to())));
   }
 
   /** Those of the first question, those of the second, and so on. */
