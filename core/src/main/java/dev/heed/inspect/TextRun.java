@@ -7,6 +7,7 @@ import dev.heed.model.Longformer;
 import dev.heed.model.TextInput;
 import dev.heed.model.TextModel;
 import dev.heed.model.TextModel.Task;
+import dev.heed.nn.ConditionalSpanHead;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.Map;
@@ -49,6 +50,7 @@ record TextRun(TextModel model) implements ParityRun {
     else if (model.has(Task.CHOICE)) choice(hidden, in, out);
     else if (model.has(Task.TOKENS)) tokens(hidden, in, out);
     else if (model.has(Task.SPAN)) span(hidden, in, out);
+    else if (model.has(Task.CONDITIONAL_SPAN)) conditionalSpan(hidden, in, out);
     else if (model.has(Task.REPLACED)) replaced(hidden, padding(in), in, out);
     else {
       out.put("last_hidden_state", hidden);
@@ -63,7 +65,8 @@ record TextRun(TextModel model) implements ParityRun {
         output.equals("loss")
             || output.startsWith("seq")
             || output.startsWith("sop")
-            || output.startsWith("pool");
+            || output.startsWith("pool")
+            || model.has(Task.CONDITIONAL_SPAN) && output.matches("(start_top|end_top|cls)_.*");
     boolean scores = model.has(Task.SEQUENCE) || model.has(Task.CHOICE);
     if (ofTexts || scores && output.equals("logits")) return Optional.empty();
     return model.encoder() instanceof BigBird bigBird
@@ -169,6 +172,37 @@ record TextRun(TextModel model) implements ParityRun {
     Tensor starts = within(in.get("start_positions"), start.size(1));
     Tensor ends = within(in.get("end_positions"), start.size(1));
     out.put("loss", CrossEntropy.mean(start, starts).add(CrossEntropy.mean(end, ends)).mul(0.5));
+  }
+
+  /** With the true places a loss alone, without them a search. */
+  private void conditionalSpan(Tensor hidden, Inputs in, Map<String, Tensor> out) {
+    var head = (ConditionalSpanHead) model.head(Task.CONDITIONAL_SPAN);
+    Tensor texts =
+        in.find("cls_index")
+            .map(places -> ConditionalSpanHead.at(hidden, places.unsqueeze(1)).squeeze(1))
+            .orElseGet(() -> hidden.select(1, hidden.size(1) - 1)); // (B, D)
+    if (!in.has("start_positions")) {
+      ConditionalSpanHead.Answers found = head.search(hidden, texts);
+      long rows = hidden.size(0);
+      out.put("start_top_log_probs", found.starts().values());
+      out.put("start_top_index", found.starts().indices());
+      out.put("end_top_log_probs", found.ends().values().reshape(rows, -1));
+      out.put("end_top_index", found.ends().indices().reshape(rows, -1));
+      out.put("cls_logits", found.none());
+      return;
+    }
+    Tensor starts = in.get("start_positions");
+    Tensor from = ConditionalSpanHead.at(hidden, starts.unsqueeze(1)); // (B, 1, D)
+    Tensor ends = head.ends(hidden, from).squeeze(1); // (B, T)
+    Tensor loss =
+        CrossEntropy.mean(head.forward(hidden), starts)
+            .add(CrossEntropy.mean(ends, in.get("end_positions")))
+            .mul(0.5);
+    if (in.has("is_impossible") && in.has("cls_index")) {
+      Tensor none = head.none(from.squeeze(1), texts); // (B)
+      loss = loss.add(BinaryCrossEntropy.mean(none, in.get("is_impossible")), 0.5);
+    }
+    out.put("loss", loss);
   }
 
   /** Places beyond the text don't count. */

@@ -25,6 +25,8 @@ public final class TextModel extends Module {
     TOKENS,
     /** Whether the answer starts at a token, and whether it ends there, (B, T, 2). */
     SPAN,
+    /** Whether the answer starts at a token, (B, T); the head knows more. */
+    CONDITIONAL_SPAN,
     /** Whether a token was replaced, (B, T, 1); above 0 is yes. */
     REPLACED
   }
@@ -48,6 +50,7 @@ public final class TextModel extends Module {
       case CHOICE -> "choice";
       case TOKENS -> "tokens";
       case SPAN -> "span";
+      case CONDITIONAL_SPAN -> "conditionalSpan";
       case REPLACED -> "replaced";
     };
   }
@@ -78,10 +81,19 @@ public final class TextModel extends Module {
    * @throws UserError if the model has no such head
    */
   public Tensor answer(Task task, Tensor hidden) {
+    return head(task).forward(hidden);
+  }
+
+  /**
+   * A head by itself.
+   *
+   * @throws UserError if the model has no such head
+   */
+  public Head head(Task task) {
     Head head = heads.get(task);
     if (head == null)
       throw new UserError(
           "this model has no head for %s: it has %s".formatted(task, heads.keySet()));
-    return head.forward(hidden);
+    return head;
   }
 }

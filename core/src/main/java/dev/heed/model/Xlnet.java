@@ -9,6 +9,7 @@ import dev.heed.config.Key;
 import dev.heed.data.Mask;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Activation;
+import dev.heed.nn.ConditionalSpanHead;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
 import dev.heed.nn.FeedForward;
@@ -74,7 +75,8 @@ public final class Xlnet extends Module implements TextEncoder {
           OptionalInt reuse,
       @Key("layer_norm_eps") @Doc("added to variances") double eps,
       @Doc("the vector of a text") Summary.Config summary,
-      @Key("tie_word_embeddings") @Doc("score by the token embeddings") boolean tied) {
+      @Key("tie_word_embeddings") @Doc("score by the token embeddings") boolean tied,
+      @Doc("how answers are searched") ConditionalSpanHead.Search search) {
     public static final Config LARGE =
         new Config(
             32000,
@@ -92,7 +94,8 @@ public final class Xlnet extends Module implements TextEncoder {
             OptionalInt.empty(),
             1e-12,
             new Summary.Config(Summary.Which.LAST, true, Activation.TANH, 0.1),
-            true);
+            true,
+            ConditionalSpanHead.Search.DEFAULT);
 
     public Config {
       Sizes.positive("vocabulary", vocabulary);
@@ -317,6 +320,16 @@ public final class Xlnet extends Module implements TextEncoder {
       sequence.out.*          = logits_proj.*
       """;
 
+  private static final String CONDITIONAL_SPAN =
+      """
+      conditionalSpan.start.*        = start_logits.dense.*
+      conditionalSpan.endIn.*        = end_logits.dense_0.*
+      conditionalSpan.endNorm.*      = end_logits.LayerNorm.*
+      conditionalSpan.endOut.*       = end_logits.dense_1.*
+      conditionalSpan.noneIn.*       = answer_class.dense_0.*
+      conditionalSpan.noneOut.weight = answer_class.dense_1.weight
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       new TextFamily<>("xlnet", "transformer.", Config.LARGE, Xlnet::new, BODY)
           .plain("XLNetModel", "", xlnet -> Map.of())
@@ -337,6 +350,13 @@ public final class Xlnet extends Module implements TextEncoder {
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
               (xlnet, labels) -> TokenHead.span(xlnet.config.d(), labels, 0))
+          .with(
+              "XLNetForQuestionAnswering",
+              Task.CONDITIONAL_SPAN,
+              CONDITIONAL_SPAN,
+              (xlnet, labels) ->
+                  new ConditionalSpanHead(
+                      xlnet.config.d(), xlnet.config.eps(), xlnet.config.search()))
           .architectures();
 
   private Head output() {
