@@ -59,6 +59,7 @@ class RecipeTest {
     }
     assertKeys("recipes.md", Recipe.DEFAULT);
     assertKeys("fine-tuning.md", TextRecipe.DEFAULT);
+    assertKeys("answering.md", SpanRecipe.DEFAULT);
     assertKeys("language-models.md", PretrainRecipe.DEFAULT);
   }
 
