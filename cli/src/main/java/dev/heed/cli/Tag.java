@@ -56,7 +56,10 @@ final class Tag implements Callable<Integer> {
     try (Tagger loaded = Tagger.load(stream.model(spec), stream.start())) {
       Tagger tagger =
           Usage.checked(
-              spec, () -> loaded.with(new Tagger.Options(merge, truncate.tooLong(), windows(), stream.batch)));
+              spec,
+              () ->
+                  loaded.with(
+                      new Tagger.Options(merge, truncate.tooLong(), windows(), stream.batch)));
       return stream.run(
           spec,
           "tagging",

@@ -42,16 +42,14 @@ public final class ConformerAttention extends Module {
      * @param d model width D
      * @param rotary turns the features of a head
      */
-    public static Order of(
-        Positions positions, int length, int d, Rotary rotary, Device device) {
+    public static Order of(Positions positions, int length, int d, Rotary rotary, Device device) {
       return switch (positions) {
         case NONE -> new Order(Optional.empty(), Optional.empty());
         case RELATIVE ->
             new Order(Optional.of(RelativeSinusoids.table(length, d, device)), Optional.empty());
         case ROTARY -> {
           Tensor frames = Tensor.arange(length, device).unsqueeze(0); // (1, T)
-          yield new Order(
-              Optional.empty(), Optional.of(rotary.at(frames, length, Dtype.FLOAT32)));
+          yield new Order(Optional.empty(), Optional.of(rotary.at(frames, length, Dtype.FLOAT32)));
         }
       };
     }

@@ -9,8 +9,8 @@ import dev.heed.config.UserError;
 import java.nio.file.Path;
 
 /**
- * Two fields, strings or numbers, of a file with one JSON object a line: UTF-8, plain or gzip. {@code
- * train.jsonl} is also found as {@code train.jsonl.gz}.
+ * Two fields, strings or numbers, of a file with one JSON object a line: UTF-8, plain or gzip.
+ * {@code train.jsonl} is also found as {@code train.jsonl.gz}.
  */
 public final class JsonlCorpus implements Corpus {
   private static final ObjectReader READER =

@@ -15,7 +15,8 @@ public record LabelledData(
             "`tsv`, `jsonl`, or `conll`: a word a line, sentences apart by empty lines; all may be gzip")
         Format format,
     @Doc("the text: column from 1 (`tsv`, `conll`) or field (`jsonl`)") String text,
-    @Doc("the second text, likewise, where a label is about two (`tsv`, `jsonl`); empty: there is none")
+    @Doc(
+            "the second text, likewise, where a label is about two (`tsv`, `jsonl`); empty: there is none")
         String second,
     @Doc("the label, likewise; the last column of `conll` is -1") String label,
     @Doc("whether the first line (`tsv`) names the columns") boolean header,

@@ -17,13 +17,7 @@ import java.util.function.Function;
  */
 @SuppressWarnings("ArrayRecordComponent") // a carrier on its way to tensors, never compared
 public record TokenBatch(
-    int rows,
-    int length,
-    int[] ids,
-    int[] segments,
-    int[] lengths,
-    int labelLength,
-    int[] labels) {
+    int rows, int length, int[] ids, int[] segments, int[] lengths, int labelLength, int[] labels) {
   /** The label of what isn't to be learned. */
   public static final int IGNORED = -100;
 
@@ -41,8 +35,7 @@ public record TokenBatch(
    *
    * @param segments of an example's source, 0 or 1 for each id
    */
-  public static TokenBatch of(
-      List<Example> examples, int pad, Function<Example, int[]> segments) {
+  public static TokenBatch of(List<Example> examples, int pad, Function<Example, int[]> segments) {
     int b = examples.size();
     int[] lengths = examples.stream().mapToInt(e -> e.source().length).toArray();
     int t = Arrays.stream(lengths).max().orElseThrow();

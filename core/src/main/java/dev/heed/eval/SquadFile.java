@@ -89,8 +89,7 @@ public final class SquadFile {
 
   private static List<JsonNode> answers(JsonNode question) {
     List<JsonNode> answers = new ArrayList<>();
-    if (!question.path("is_impossible").asBoolean())
-      question.path("answers").forEach(answers::add);
+    if (!question.path("is_impossible").asBoolean()) question.path("answers").forEach(answers::add);
     return answers;
   }
 

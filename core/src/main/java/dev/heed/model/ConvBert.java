@@ -235,7 +235,7 @@ public final class ConvBert extends Module implements TextEncoder {
               "ConvBertForMultipleChoice",
               Task.CHOICE,
               CHOICE,
-              (convbert, labels) -> 
+              (convbert, labels) ->
                   new SequenceHead(
                       new Summary(convbert.config.d(), convbert.config.summary()),
                       convbert.config.d(),

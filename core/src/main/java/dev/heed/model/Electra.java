@@ -226,7 +226,7 @@ public final class Electra extends Module implements TextEncoder {
               "ElectraForMultipleChoice",
               Task.CHOICE,
               CHOICE,
-              (electra, labels) -> 
+              (electra, labels) ->
                   new SequenceHead(
                       new Summary(electra.config.d(), electra.config.summary()),
                       electra.config.d(),

@@ -219,7 +219,7 @@ public final class Nystromformer extends Module implements TextEncoder {
               "NystromformerForMultipleChoice",
               Task.CHOICE,
               CHOICE,
-              (nystromformer, labels) -> 
+              (nystromformer, labels) ->
                   new SequenceHead(
                       new Pooler(nystromformer.config.d(), Activation.RELU),
                       nystromformer.config.d(),

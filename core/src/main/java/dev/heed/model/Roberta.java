@@ -220,7 +220,7 @@ public final class Roberta extends Module implements TextEncoder {
               "RobertaForMultipleChoice",
               Task.CHOICE,
               CHOICE,
-              (roberta, labels) -> 
+              (roberta, labels) ->
                   new SequenceHead(
                       new Pooler(roberta.config.d(), Activation.TANH),
                       roberta.config.d(),

@@ -1,7 +1,7 @@
 package dev.heed.model;
 
-import dev.heed.attention.ConformerAttention.Positions;
 import dev.heed.attention.ConformerAttention;
+import dev.heed.attention.ConformerAttention.Positions;
 import dev.heed.attention.Memory;
 import dev.heed.config.Doc;
 import dev.heed.config.Key;

@@ -368,6 +368,7 @@ public final class Xlnet extends Module implements TextEncoder {
 
   private Head sequence(int labels) {
     Summary.Config summary = config.summary();
-    return new SequenceHead(new Summary(config.d(), summary), config.d(), labels, summary.dropout());
+    return new SequenceHead(
+        new Summary(config.d(), summary), config.d(), labels, summary.dropout());
   }
 }

@@ -112,9 +112,7 @@ public final class TextRun implements TrainingRun {
       float[] given = scores.get(i);
       int[] labels = truth.labels().get(i);
       int[] words =
-          IntStream.range(0, labels.length)
-              .filter(t -> labels[t] != TokenBatch.IGNORED)
-              .toArray();
+          IntStream.range(0, labels.length).filter(t -> labels[t] != TokenBatch.IGNORED).toArray();
       found.add(
           IntStream.of(words)
               .mapToObj(t -> names.get(best(given, t * names.size(), names.size())))

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe}, {@link
- * SpanRecipe} or {@link PretrainRecipe}.
+ * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe},
+ * {@link SpanRecipe} or {@link PretrainRecipe}.
  */
 public sealed interface TrainingRecipe permits Recipe, TextRecipe, SpanRecipe, PretrainRecipe {
   TrainConfig train();

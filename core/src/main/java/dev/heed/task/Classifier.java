@@ -88,7 +88,8 @@ public final class Classifier implements AutoCloseable {
   public static Classifier load(Path folder, Device device) {
     EncoderModel model =
         EncoderModel.load(folder, "classifier", Optional.of(Task.SEQUENCE), device);
-    List<String> labels = EncoderModel.closing(model, () -> Labels.of(model.config(), model.folder()).names());
+    List<String> labels =
+        EncoderModel.closing(model, () -> Labels.of(model.config(), model.folder()).names());
     Scores scores =
         switch (model.config().path("problem_type").asText()) {
           case "regression" -> Scores.NONE;
@@ -180,8 +181,7 @@ public final class Classifier implements AutoCloseable {
           options.scores() == Scores.SIGMOID
               ? 1 / (1 + Math.exp(-scores[from + i]))
               : scores[from + i];
-    double[] told =
-        options.scores() == Scores.SOFTMAX ? Softmax.of(scores, from, count) : values;
+    double[] told = options.scores() == Scores.SOFTMAX ? Softmax.of(scores, from, count) : values;
     return IntStream.range(0, count)
         .mapToObj(i -> new Scored(labels.get(i), told[i]))
         .filter(one -> one.score() >= options.atLeast())

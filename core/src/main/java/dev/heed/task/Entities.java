@@ -67,8 +67,7 @@ record Entities(List<String> labels, Merge merge) {
    */
   static List<Entity> apart(List<Entity> found) {
     List<Entity> apart = new ArrayList<>();
-    for (Entity next :
-        found.stream().sorted(Comparator.comparingInt(Entity::start)).toList()) {
+    for (Entity next : found.stream().sorted(Comparator.comparingInt(Entity::start)).toList()) {
       int end = apart.size() - 1;
       if (apart.isEmpty() || next.start() >= apart.get(end).end()) apart.add(next);
       else if (isBetter(next, apart.get(end))) apart.set(end, next);

@@ -93,8 +93,7 @@ public final class QuestionWindows {
       int first = window.first();
       List<Span> places = window.places();
       Spans spans =
-          Spans.of(
-              scores.get(i), first, first + places.size(), options.longest(), options.nBest());
+          Spans.of(scores.get(i), first, first + places.size(), options.longest(), options.nBest());
       none[window.question()] = Math.min(none[window.question()], spans.none());
       for (Spans.Span span : spans.best())
         found

@@ -43,7 +43,8 @@ public final class Tagger implements AutoCloseable {
      */
     public Options {
       if (stride.orElse(0) < 0)
-        throw new UserError("windows that share %d tokens are impossible".formatted(stride.getAsInt()));
+        throw new UserError(
+            "windows that share %d tokens are impossible".formatted(stride.getAsInt()));
       Batches.check(batch);
     }
   }
@@ -78,13 +79,16 @@ public final class Tagger implements AutoCloseable {
    * Loads a folder in Hugging Face's layout. Entities are merged by {@link Merge#SIMPLE}, and too
    * long a text fails.
    *
-   * @throws UserError if a file is missing or broken, or the model doesn't label
-   *     tokens
+   * @throws UserError if a file is missing or broken, or the model doesn't label tokens
    */
   public static Tagger load(Path folder, Device device) {
     EncoderModel model = EncoderModel.load(folder, "tagger", Optional.of(Task.TOKENS), device);
-    List<String> labels = EncoderModel.closing(model, () -> Labels.of(model.config(), model.folder()).names());
-    return new Tagger(model, labels, new Options(Merge.SIMPLE, TooLong.FAIL, OptionalInt.empty(), Batches.DEFAULT));
+    List<String> labels =
+        EncoderModel.closing(model, () -> Labels.of(model.config(), model.folder()).names());
+    return new Tagger(
+        model,
+        labels,
+        new Options(Merge.SIMPLE, TooLong.FAIL, OptionalInt.empty(), Batches.DEFAULT));
   }
 
   /** The same model on the same thread, used otherwise; closing either closes both. */
@@ -140,14 +144,13 @@ public final class Tagger implements AutoCloseable {
     for (int r = 0; r < rows.size(); r++) {
       int i = owners.get(r);
       String text = texts.get(i);
-      found.get(i).addAll(
-          entities.of(text, tokens(text, encodings.get(i), kept.get(r), scores.get(r))));
+      found
+          .get(i)
+          .addAll(entities.of(text, tokens(text, encodings.get(i), kept.get(r), scores.get(r))));
       cut[i] = !split && rows.get(r).cut();
     }
     return IntStream.range(0, texts.size())
-        .mapToObj(
-            i ->
-                new Tagged(split ? Entities.apart(found.get(i)) : found.get(i), cut[i]))
+        .mapToObj(i -> new Tagged(split ? Entities.apart(found.get(i)) : found.get(i), cut[i]))
         .toList();
   }
 

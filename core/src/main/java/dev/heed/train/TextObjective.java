@@ -52,8 +52,7 @@ public final class TextObjective implements Objective<TokenBatch> {
             Tensor.of(batch.ids(), batch.rows(), batch.length()).to(device),
             Optional.of(Tensor.of(batch.real(), batch.rows(), batch.length()).to(device)),
             two
-                ? Optional.of(
-                    Tensor.of(batch.segments(), batch.rows(), batch.length()).to(device))
+                ? Optional.of(Tensor.of(batch.segments(), batch.rows(), batch.length()).to(device))
                 : Optional.empty());
     return model.answer(task, model.encode(input)).to(Dtype.FLOAT32);
   }

@@ -14,7 +14,6 @@ class CorrelationTest {
     // Σ xy = 8 of deviations, √(10 · 10)
     assertEquals(0.8, Correlation.pearson(a, new double[] {2, 1, 4, 3, 5}), 1e-12);
     assertEquals(0, Correlation.pearson(a, new double[5]));
-    assertThrows(
-        IllegalArgumentException.class, () -> Correlation.pearson(a, new double[] {1, 2}));
+    assertThrows(IllegalArgumentException.class, () -> Correlation.pearson(a, new double[] {1, 2}));
   }
 }

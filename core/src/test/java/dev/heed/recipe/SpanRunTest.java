@@ -32,7 +32,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A small encoder learns to find the sunny days of a log, in texts longer than it reads at once. */
+/**
+ * A small encoder learns to find the sunny days of a log, in texts longer than it reads at once.
+ */
 @ExtendWith(OneThread.class)
 final class SpanRunTest {
   private static final String QUESTION = "when is sun?";
@@ -136,8 +138,11 @@ final class SpanRunTest {
     Path file = folder.resolve("dev.json");
     Files.writeString(file, Files.readString(file).replace("\"sun three\"", "\"sun four\""));
     UserError error =
-        assertThrows(UserError.class, () -> recipe().run(folder.resolve("out")).train(Journal.SILENT, () -> false));
-    assertTrue(error.getMessage().endsWith("of its context: mend answer_start"), error.getMessage());
+        assertThrows(
+            UserError.class,
+            () -> recipe().run(folder.resolve("out")).train(Journal.SILENT, () -> false));
+    assertTrue(
+        error.getMessage().endsWith("of its context: mend answer_start"), error.getMessage());
   }
 
   @Test

@@ -171,7 +171,10 @@ final class TextRunTest {
       text.append(
           "{\"a\": \"%s\", \"b\": \"%s\", \"same\": \"%s\", \"suns\": %s}\n"
               .formatted(
-                  one ? "sun" : "rain", other ? "sun" : "wind", one == other ? "yes" : "no", number));
+                  one ? "sun" : "rain",
+                  other ? "sun" : "wind",
+                  one == other ? "yes" : "no",
+                  number));
     }
     Files.writeString(folder.resolve(name), text, UTF_8);
   }

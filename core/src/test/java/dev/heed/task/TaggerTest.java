@@ -98,7 +98,8 @@ final class TaggerTest {
     EncoderFolder folder =
         EncoderFolder.of("bert-ner", dir.resolve("model"), TaggerTest::nameLabels);
     try (Tagger loaded = Tagger.load(folder.path(), Device.CPU)) {
-      Tagger tagger = loaded.with(new Tagger.Options(Merge.NONE, TooLong.FAIL, OptionalInt.empty(), 3));
+      Tagger tagger =
+          loaded.with(new Tagger.Options(Merge.NONE, TooLong.FAIL, OptionalInt.empty(), 3));
       List<Tagger.Tagged> tagged = tagger.tag(EncoderFolder.TEXTS, 1, done -> {});
       int entities = 0;
       for (int i = 0; i < tagged.size(); i++) {
@@ -150,7 +151,8 @@ final class TaggerTest {
   void wordsAreKnownByTheirPieces() {
     EncoderFolder folder = EncoderFolder.of("bert-ner", dir.resolve("model"));
     try (Tagger loaded = Tagger.load(folder.path(), Device.CPU)) {
-      Tagger words = loaded.with(new Tagger.Options(Merge.AVERAGE, TooLong.CUT, OptionalInt.empty(), 8));
+      Tagger words =
+          loaded.with(new Tagger.Options(Merge.AVERAGE, TooLong.CUT, OptionalInt.empty(), 8));
       String text = "the stones, " + folder.text(folder.positions());
       Tagger.Tagged tagged = words.tag(List.of(text), 1, done -> {}).get(0);
       assertTrue(tagged.cut());
@@ -212,8 +214,7 @@ final class TaggerTest {
     Entity within = new Entity("P", 0.9, "c", 2, 3);
     Entity next = new Entity("P", 0.3, "ef", 4, 6);
     Entity surer = new Entity("L", 0.4, "ef", 4, 6);
-    assertEquals(
-        List.of(longer, surer), Entities.apart(List.of(next, one, longer, within, surer)));
+    assertEquals(List.of(longer, surer), Entities.apart(List.of(next, one, longer, within, surer)));
     assertEquals(List.of(one, next), Entities.apart(List.of(one, next)));
     assertEquals(List.of(), Entities.apart(List.of()));
   }
