@@ -181,7 +181,7 @@ public final class ZeroShot implements AutoCloseable {
             TooLong.FAIL,
             options.batch());
     return IntStream.range(0, (int) pixels.size(0))
-        .mapToObj(i -> Labels.best(labels, scores, i * labels.size(), all))
+        .mapToObj(i -> all.best(labels, scores, i * labels.size()))
         .toList();
   }
 
