@@ -5,6 +5,7 @@ import dev.heed.attention.SelfAttention;
 import dev.heed.config.Doc;
 import dev.heed.config.Fixed;
 import dev.heed.config.Key;
+import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Activation;
@@ -22,6 +23,7 @@ import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
 import dev.heed.nn.TokenHead;
 import dev.heed.position.Learned;
+import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -107,9 +109,16 @@ public final class Electra extends Module implements TextEncoder {
 
   /** A model with random weights, on the CPU. */
   public Electra(Config c) {
+    this(
+        c,
+        Embedding.padded(c.vocabulary(), c.embedding(), c.pad()),
+        new Learned(c.positions(), c.embedding()));
+  }
+
+  private Electra(Config c, Embedding tokens, Learned positions) {
     this.config = c;
-    this.tokens = child("tokens", Embedding.padded(c.vocabulary(), c.embedding(), c.pad()));
-    this.positions = child("positions", new Learned(c.positions(), c.embedding()));
+    this.tokens = child("tokens", tokens);
+    this.positions = child("positions", positions);
     this.segments =
         child("segments", new Embedding(c.segments(), c.embedding(), Embedding.NO_PADDING));
     this.norm = child("norm", new LayerNorm(c.embedding(), c.eps()));
@@ -161,6 +170,47 @@ public final class Electra extends Module implements TextEncoder {
   @Override
   public int positions() {
     return config.positions();
+  }
+
+  /**
+   * A discriminator and the generator it is trained with (section 2), which share the embeddings of
+   * tokens and positions (section 3.2).
+   */
+  public static final class Pair extends Module {
+    private final TextModel discriminator;
+    private final TextModel generator;
+
+    /**
+     * @param generator whose other weights are taken over
+     * @throws UserError if the two don't embed tokens and positions alike
+     */
+    public Pair(TextModel discriminator, TextModel generator) {
+      Electra judge = (Electra) discriminator.encoder();
+      Config own = ((Electra) generator.encoder()).config;
+      if (own.embedding() != judge.config.embedding()
+          || own.vocabulary() != judge.config.vocabulary()
+          || own.positions() != judge.config.positions())
+        throw new UserError(
+            "generator and discriminator share their embeddings, so embedding_size, vocab_size and max_position_embeddings must be the same in both");
+      Electra sharing = new Electra(own, judge.tokens, judge.positions);
+      this.discriminator = child("discriminator", discriminator);
+      this.generator =
+          child("generator", new TextModel(sharing, Map.of(Task.MASKED_LM, sharing.maskedLm())));
+      Map<String, Tensor> given = generator.parameters();
+      try (NoGrad off = NoGrad.on()) {
+        this.generator.parameters().forEach((name, weight) -> weight.copy_(given.get(name)));
+      }
+    }
+
+    /** Tells which tokens were replaced. */
+    public TextModel discriminator() {
+      return discriminator;
+    }
+
+    /** Guesses what is behind masks. */
+    public TextModel generator() {
+      return generator;
+    }
   }
 
   // ---- Hugging Face's names ---------------------------------------------------------------------

@@ -135,7 +135,7 @@ public final class GenerateRun implements TrainingRun {
         some -> examples.joined(some, model.chat(), end, special::isEnd);
     return new Kind<>(
         new CausalObjective(
-            (CausalLm) model.model(), recipe.train().labelSmoothing(), folder.device()),
+            (CausalLm) model.model(), recipe.train().labelSmoothing(), false, folder.device()),
         bucket -> TokenBatch.of(bucket.examples(), end),
         prepare.apply(texts),
         prepare.apply(held));

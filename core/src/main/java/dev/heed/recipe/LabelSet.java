@@ -13,7 +13,8 @@ final class LabelSet {
   private final List<String> names;
   private final Map<String, Integer> numbers = new HashMap<>();
 
-  private LabelSet(List<String> names) {
+  /** In their order. */
+  LabelSet(List<String> names) {
     this.names = names;
     for (int i = 0; i < names.size(); i++) numbers.put(names.get(i), i);
   }
@@ -41,7 +42,7 @@ final class LabelSet {
     Integer number = numbers.get(name);
     if (number == null)
       throw new UserError(
-          "%s: the label \"%s\" is not in the training file, which has %s"
+          "%s: the label \"%s\" is not in the training data, which has %s"
               .formatted(where, name, String.join(", ", names)));
     return number;
   }

@@ -177,12 +177,14 @@ public final class RunFolder {
     ours.addAll(
         List.of(
             "checkpoints",
+            "generator",
             RECIPE,
             "metrics.jsonl",
             "curves.png",
             MODEL,
             "config.json",
             "decode.json",
+            "preprocessor_config.json",
             "tokenizer.json",
             "source.tokenizer.json",
             "target.tokenizer.json"));

@@ -11,6 +11,7 @@ import dev.heed.model.TextInput;
 import dev.heed.model.TextModel;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Linear;
+import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.PackedLinear;
@@ -97,6 +98,12 @@ record EncoderModel(
       throw new UserError(
           "%s: the tokenizer has %d tokens, but the model knows %d: give the tokenizer.json that it was trained with"
               .formatted(folder, tokenizer.size(), vocabulary));
+    freeze(model, device);
+    return new EncoderModel(folder, model, tokenizer, checkpoint.config(), device, engine);
+  }
+
+  /** Makes a model ready for use alone, its weights laid out for speed. */
+  static void freeze(Module model, Device device) {
     model.to(device); // what was learned beside it too
     model.training(false);
     if (!device.cuda() && PackedLinear.available())
@@ -105,7 +112,6 @@ record EncoderModel(
           (prefix, part) -> {
             if (part instanceof Linear linear) linear.freeze();
           });
-    return new EncoderModel(folder, model, tokenizer, checkpoint.config(), device, engine);
   }
 
   /** What {@code made} gives; if it throws, the model is closed. */

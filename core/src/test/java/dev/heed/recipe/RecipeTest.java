@@ -60,6 +60,7 @@ class RecipeTest {
     assertKeys("recipes.md", Recipe.DEFAULT);
     assertKeys("fine-tuning.md", TextRecipe.DEFAULT);
     assertKeys("language-models.md", PretrainRecipe.DEFAULT);
+    assertKeys("images.md", ImageRecipe.DEFAULT);
   }
 
   private static void assertKeys(String name, Record defaults) throws IOException {

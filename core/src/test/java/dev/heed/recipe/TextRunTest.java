@@ -178,7 +178,7 @@ final class TextRunTest {
                     .train(Journal.SILENT, () -> false));
     assertEquals(
         folder.resolve("dev.tsv")
-            + ":2: the label \"cloudy\" is not in the training file, which has fine, wet",
+            + ":2: the label \"cloudy\" is not in the training data, which has fine, wet",
         error.getMessage());
   }
 }
