@@ -52,11 +52,11 @@ final class CreatedModelsTest {
   private static final Map<String, String> FIXTURES =
       Stream.of(
               "albert", "bart", "bert-mlm", "big_bird-full", "bloom", "clip", "convbert", "deberta-v2", "distilbert",
-              "electra", "fnet", "funnel", "gemma", "gpt2", "gpt_neox", "gptj", "llama",
+              "electra", "fnet", "funnel", "gemma", "gpt2", "gpt_neox", "gptj", "keyword_transformer", "llama",
               "longformer", "marian", "mbart", "mistral", "mixtral", "mpt", "nystromformer",
               "pegasus", "pvt", "pvt_v2", "qwen2", "reformer-local", "roberta", "swin",
               "switch_transformers", "t5-v1.1", "vit", "wav2vec2_conformer", "whisper", "xlnet")
-          .map(name -> "hf/" + name)
+          .map(name -> name.equals("keyword_transformer") ? "kws/" + name : "hf/" + name)
           .collect(
               Collectors.toMap(
                   name ->
