@@ -14,9 +14,9 @@ import dev.heed.nn.Convolution;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.FeedForward;
 import dev.heed.nn.Head;
+import dev.heed.nn.Init;
 import dev.heed.nn.LayerDrop;
 import dev.heed.nn.LayerNorm;
-import dev.heed.nn.Init;
 import dev.heed.nn.Linear;
 import dev.heed.nn.MeanHead;
 import dev.heed.nn.Module;
@@ -206,7 +206,9 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
     child("unread", new Unread(c));
   }
 
-  /** The convolution for positions that Hugging Face stores, and that nothing reads there either. */
+  /**
+   * The convolution for positions that Hugging Face stores, and that nothing reads there either.
+   */
   private static final class Unread extends Module {
     Unread(Config c) {
       buffer("bias", Init.zeros(c.d()));
