@@ -35,6 +35,8 @@ import picocli.CommandLine.ScopeType;
       Answer.class,
       Fill.class,
       Generate.class,
+      Transcribe.class,
+      Summarize.class,
       Score.class,
       Tokenizers.class,
       MergeAdapter.class,

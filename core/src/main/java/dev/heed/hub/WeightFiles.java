@@ -37,6 +37,7 @@ final class WeightFiles {
    * @throws UserError if there are no weights, or a file is damaged
    */
   static WeightFiles open(Path folder) {
+    if (KwsStreaming.is(folder)) return of(KwsStreaming.weights(folder));
     Path single = folder.resolve(SINGLE);
     if (Files.exists(single)) return of(single);
     Path index = folder.resolve(INDEX);

@@ -8,6 +8,7 @@ import dev.heed.model.Clip;
 import dev.heed.model.ImageModel;
 import dev.heed.model.Reformer;
 import dev.heed.model.Seq2Seq;
+import dev.heed.model.SourceReader;
 import dev.heed.model.SpeechModel;
 import dev.heed.model.SpeechToText;
 import dev.heed.model.TextModel;
@@ -35,6 +36,8 @@ interface ParityRun {
       return new XlnetRun(text, xlnet);
     if (model instanceof TextModel text && text.encoder() instanceof Reformer reformer)
       return new ReformerRun(text, reformer);
+    if (model instanceof TextModel text && text.encoder() instanceof SourceReader)
+      return new SourceReaderRun(new TextRun(text));
     if (model instanceof TextModel text) return new TextRun(text);
     if (model instanceof CausalLm causal) return new CausalRun(causal);
     if (model instanceof Seq2Seq seq2seq) return new Seq2SeqRun(seq2seq);

@@ -24,6 +24,8 @@ import dev.heed.nn.Sizes;
 import dev.heed.nn.SpecAugment;
 import dev.heed.nn.TokenHead;
 import dev.heed.nn.WaveFeatures;
+import dev.heed.position.Rotary;
+import dev.heed.position.RotaryConfig;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.Arrays;
@@ -158,6 +160,11 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
         throw new IllegalArgumentException("rotary positions need heads of an even size");
       if (mixed) throw new IllegalArgumentException("use_weighted_layer_sum must be false");
       if (adapter) throw new IllegalArgumentException("add_adapter must be false");
+    }
+
+    private Rotary rotary() {
+      RotaryConfig plain = RotaryConfig.plain(rotaryBase);
+      return new Rotary(plain, d / heads, Integer.MAX_VALUE, Rotary.Layout.HALVES);
     }
 
     private SpecAugment.Spans frames() {
@@ -302,8 +309,7 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
     Mask mask = frames.map(Mask::padding).orElse(Mask.NONE);
     ConformerAttention.Order order =
         ConformerAttention.Order.of(
-                config.positions(), length, config.d(), config.heads(), config.rotaryBase())
-            .to(samples.device());
+            config.positions(), length, config.d(), config.rotary(), samples.device());
     Tensor x = dropout.forward(cleared);
     for (Layer layer : layers) {
       show("hidden_states", x);
@@ -374,7 +380,8 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
         Config.BASE,
         (config, labels) ->
             new SpeechModel(new Wav2Vec2Conformer(config), heads.apply(config, labels)),
-        BODY + weights);
+        BODY + weights,
+        Modality.SOUND);
   }
 
   public static final List<Architecture<Config>> ARCHITECTURES =
