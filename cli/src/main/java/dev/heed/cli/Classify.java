@@ -88,7 +88,7 @@ final class Classify implements Callable<Integer> {
         switch (Checkpoint.architecture(folder).reads()) {
           case TEXT -> ClassifyingTexts.load(folder, device, stream, pairs);
           case IMAGE -> images(folder, device);
-          case SOUND -> ClassifyingSounds.load(folder, device, stream);
+          case SOUND -> sounds(folder, device);
         }) {
       return loaded.run(spec, Usage.checked(spec, () -> options(loaded)));
     }
@@ -101,6 +101,11 @@ final class Classify implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--multi-label is not for --labels, of which one holds");
     return ClassifyingAmong.load(folder, device, stream, template, labels);
+  }
+
+  private Classifying sounds(Path folder, Device device) {
+    if (pairs) throw new ParameterException(spec.commandLine(), "--pairs is for models of texts");
+    return ClassifyingSounds.load(folder, device, stream);
   }
 
   private Classifier.Options options(Classifying loaded) {

@@ -20,6 +20,7 @@ import dev.heed.hub.Checkpoint;
 import dev.heed.hub.Preprocessors;
 import dev.heed.model.Architecture;
 import dev.heed.model.ImageModel;
+import dev.heed.task.Labels;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Engine;
 import dev.heed.tensor.Randomness;
@@ -50,7 +51,7 @@ public final class ImageRun implements TrainingRun {
     folder.check();
     ImageData data = recipe.data();
     ImageData.Images images = data.read();
-    LabelSet labels = new LabelSet(images.classes());
+    Labels labels = new Labels(images.classes());
     List<Example> training = examples(images.train(), labels);
     List<Example> validation = examples(images.valid(), labels);
 
@@ -73,7 +74,7 @@ public final class ImageRun implements TrainingRun {
     folder.begin();
     folder.say(
         "%d classes; %s; %s; %d threads",
-        labels.size(), adaptation.sizes(), folder.device(), Engine.threads());
+        labels.names().size(), adaptation.sizes(), folder.device(), Engine.threads());
 
     ImageObjective objective = new ImageObjective(model, train.labelSmoothing(), folder.device());
     Function<Bucket, ImageBatch> whole =
@@ -96,7 +97,7 @@ public final class ImageRun implements TrainingRun {
   }
 
   /** An image is a sequence of one id, its number; so a batch has as many images as tokens. */
-  private static List<Example> examples(List<LabelledImage> images, LabelSet labels) {
+  private static List<Example> examples(List<LabelledImage> images, Labels labels) {
     return IntStream.range(0, images.size())
         .mapToObj(
             i -> {
@@ -116,7 +117,7 @@ public final class ImageRun implements TrainingRun {
     return images.batch(bucket.examples(), preprocessor, recipe.augment(), random);
   }
 
-  private Checkpoint checkpoint(LabelSet labels) {
+  private Checkpoint checkpoint(Labels labels) {
     if (!recipe.start().isEmpty()) return load(Path.of(recipe.start()), labels);
     ObjectNode config = new ObjectMapper().valueToTree(recipe.model());
     labels.write(config);
@@ -128,7 +129,7 @@ public final class ImageRun implements TrainingRun {
   }
 
   /** The model to start from, with a head for these labels. */
-  private static Checkpoint load(Path start, LabelSet labels) {
+  private static Checkpoint load(Path start, Labels labels) {
     ObjectNode config = Checkpoint.config(start);
     String type = config.path("model_type").asText();
     Architecture<?> architecture =

@@ -14,10 +14,10 @@ import java.util.function.Consumer;
 
 /**
  * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe},
- * {@link GenerateRecipe}, {@link PretrainRecipe} or {@link ImageRecipe}.
+ * {@link SpanRecipe}, {@link GenerateRecipe}, {@link PretrainRecipe} or {@link ImageRecipe}.
  */
 public sealed interface TrainingRecipe
-    permits Recipe, TextRecipe, GenerateRecipe, PretrainRecipe, ImageRecipe {
+    permits Recipe, TextRecipe, SpanRecipe, GenerateRecipe, PretrainRecipe, ImageRecipe {
   TrainConfig train();
 
   /**
@@ -73,7 +73,8 @@ public sealed interface TrainingRecipe
 
   private static Map<String, Reader> readers() {
     Map<String, Reader> readers = new LinkedHashMap<>();
-    for (String task : List.of("classify", "tag")) readers.put(task, TextRecipe::read);
+    for (String task : List.of("classify", "regress", "tag")) readers.put(task, TextRecipe::read);
+    readers.put("answer", SpanRecipe::read);
     readers.put("generate", GenerateRecipe::read);
     for (String task : List.of("causal", "masked", "replaced", "spans", "denoise"))
       readers.put(task, PretrainRecipe::read);

@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -124,19 +123,9 @@ record EncoderModel(
     }
   }
 
-  /** The architectures with a head: those in whose table of weights it has a part. */
   private static String withHead(Task task) {
-    String part =
-        switch (task) {
-          case SEQUENCE -> "sequence";
-          case TOKENS -> "tokens";
-          case SPAN -> "span";
-          case MASKED_LM -> "maskedLm";
-          default -> throw new IllegalArgumentException("no task asks for " + task);
-        };
-    Pattern line = Pattern.compile("^\\s*" + part + "\\.", Pattern.MULTILINE);
     return Architectures.all().stream()
-        .filter(a -> line.matcher(a.weights()).find())
+        .filter(architecture -> TextModel.has(architecture, task))
         .map(Architecture::name)
         .collect(Collectors.joining(", "));
   }

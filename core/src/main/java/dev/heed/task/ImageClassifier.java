@@ -79,12 +79,12 @@ public final class ImageClassifier implements AutoCloseable {
                       : ""));
     Peft.beside(folder, checkpoint);
     EncoderModel.freeze(model, device);
-    List<String> labels = Labels.of(folder, checkpoint.config());
+    List<String> labels = Labels.of(checkpoint.config(), folder).names();
     return new ImageClassifier(
         model,
         Seeing.of(folder, checkpoint, device, engine),
         labels,
-        Labels.options(checkpoint.config(), labels));
+        Classifier.Options.of(checkpoint.config(), labels));
   }
 
   /** The same model on the same thread, used otherwise; closing either closes both. */
@@ -134,7 +134,7 @@ public final class ImageClassifier implements AutoCloseable {
   private List<Classes> classes(Tensor pixels) {
     float[] scores = model.logits(pixels).toFloats(); // (B, L)
     return IntStream.range(0, (int) pixels.size(0))
-        .mapToObj(i -> Labels.best(labels, scores, i * labels.size(), options))
+        .mapToObj(i -> options.best(labels, scores, i * labels.size()))
         .map(best -> new Classes(best, false))
         .toList();
   }

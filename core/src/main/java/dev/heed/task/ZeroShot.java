@@ -178,7 +178,7 @@ public final class ZeroShot implements AutoCloseable {
         new Classifier.Options(
             Scores.SOFTMAX, options.nBest(), options.atLeast(), TooLong.FAIL, options.batch());
     return IntStream.range(0, (int) pixels.size(0))
-        .mapToObj(i -> Labels.best(labels, scores, i * labels.size(), all))
+        .mapToObj(i -> all.best(labels, scores, i * labels.size()))
         .toList();
   }
 

@@ -59,6 +59,8 @@ class RecipeTest {
     }
     assertKeys("recipes.md", Recipe.DEFAULT);
     assertKeys("fine-tuning.md", TextRecipe.DEFAULT);
+    assertKeys("text-to-text.md", GenerateRecipe.DEFAULT);
+    assertKeys("answering.md", SpanRecipe.DEFAULT);
     assertKeys("language-models.md", PretrainRecipe.DEFAULT);
     assertKeys("images.md", ImageRecipe.DEFAULT);
   }
