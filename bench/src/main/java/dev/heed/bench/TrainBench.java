@@ -66,7 +66,7 @@ public record TrainBench(
     try (Scope scope = Scope.open()) {
       Transformer model = material.model();
       work.write(model);
-      work.writeBatches(batches);
+      work.writeBatches(batches, model.vocabulary().pad());
       for (IdBatch b : batches)
         flops +=
             (double) b.rows()

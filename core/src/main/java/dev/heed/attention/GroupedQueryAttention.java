@@ -50,6 +50,10 @@ public final class GroupedQueryAttention extends Module {
                 new Linear(queries, shape.model(), outBias)));
   }
 
+  public Shape shape() {
+    return shape;
+  }
+
   /**
    * (B, T, D) → (B, T, D).
    *

@@ -2,6 +2,7 @@ package dev.heed.attention;
 
 import dev.heed.data.Mask;
 import dev.heed.nn.Module;
+import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.function.Supplier;
 
@@ -67,6 +68,18 @@ public interface Pass {
    */
   static Pass whole(Tensor ids, Mask real) {
     Tensor positions = Tensor.arange(ids.size(1), ids.device()).unsqueeze(0); // (1, T)
-    return new WholePass(positions, Mask.causal().and(real));
+    return new WholePass(positions, (int) ids.size(1), Mask.causal().and(real));
+  }
+  /**
+   * Rows in which documents follow each other: a token may attend to those of its own document, up
+   * to itself.
+   *
+   * @param positions INT64 (B, T), which begin with 0 in each document
+   * @param length one more than the greatest of them
+   */
+  static Pass packed(Tensor positions, int length) {
+    Tensor document = positions.eq(0).to(Dtype.INT64).cumsum(1); // (B, T), from 1
+    Tensor same = document.unsqueeze(2).sub(document.unsqueeze(1)).eq(0); // (B, T, T)
+    return new WholePass(positions, length, Mask.causal().within(same.unsqueeze(1)));
   }
 }

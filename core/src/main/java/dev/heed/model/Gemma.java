@@ -105,7 +105,9 @@ public final class Gemma extends Module implements CausalLm {
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
     this.scale = Math.sqrt(c.d());
     this.rotary =
-        new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES);
+        child(
+            "rotary",
+            new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new Norm(c.d(), c.eps()));

@@ -59,7 +59,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
         NoGrad off = NoGrad.on()) {
       Memory memory = encode.get();
       encoding.keep(memory.states());
-      return new Writing(model, memory, pass, input.device());
+      return new Writing(model, memory, Optional.empty(), pass, input.device());
     } catch (RuntimeException e) {
       pass.close();
       throw e;
@@ -76,7 +76,22 @@ public abstract class Generation implements Stepper, AutoCloseable {
     Device device = memory.states().device();
     BeamPass pass =
         new BeamPass(new int[(int) memory.states().size(0)], 1, beams, maxLength, device);
-    return new Writing(model, memory, pass, device);
+    return new Writing(model, memory, Optional.empty(), pass, device);
+  }
+
+  /**
+   * The same after INT64 prompts (R, P), which the first step reads instead of tokens.
+   *
+   * @param beams K
+   * @param maxLength the most tokens to write
+   */
+  public static Generation of(
+      MemoryDecoder model, Memory memory, Tensor prompt, int beams, int maxLength) {
+    Device device = memory.states().device();
+    BeamPass pass =
+        new BeamPass(
+            new int[(int) prompt.size(0)], (int) prompt.size(1), beams, maxLength, device);
+    return new Writing(model, memory, Optional.of(prompt), pass, device);
   }
 
   /**
@@ -146,20 +161,24 @@ public abstract class Generation implements Stepper, AutoCloseable {
 
   private static final class Writing extends Generation {
     private final MemoryDecoder model;
+    private final Optional<Tensor> prompt; // INT64 (R, P)
     private Memory memory;
     private boolean begun;
 
-    Writing(MemoryDecoder model, Memory memory, BeamPass pass, Device device) {
+    Writing(
+        MemoryDecoder model, Memory memory, Optional<Tensor> prompt, BeamPass pass, Device device) {
       super(model, pass, device);
       this.model = model;
       this.memory = memory;
+      this.prompt = prompt;
     }
 
-    /** The first step reads each row's first token once, as a prompt. */
+    /** The first step reads the prompts, or each row's first token once, as a prompt. */
     @Override
     public Tensor next(int[] tokens, int[] parents) {
       if (begun) return super.next(tokens, parents);
       begun = true;
+      if (prompt.isPresent()) return first(decode(prompt.get())); // (R·K, V)
       int[] starts = IntStream.range(0, rows()).map(row -> tokens[row * beams()]).toArray();
       return first(decode(Tensor.of(starts, rows(), 1).to(memory.states().device()))); // (R·K, V)
     }

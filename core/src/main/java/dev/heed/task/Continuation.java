@@ -41,7 +41,7 @@ import java.util.stream.IntStream;
  * @param draft for prompts one by one
  * @param chains what models know of the text that they read last
  */
-record Continuation(
+public record Continuation(
     LanguageModel model,
     Optional<Tokenizer> tokenizer,
     Optional<ChatTemplate> chat,
@@ -52,14 +52,14 @@ record Continuation(
     Optional<Draft> draft,
     Chains chains) {
   /** A small model that proposes {@code ahead} tokens at a time. */
-  record Draft(CausalLm model, int ahead) {}
+  public record Draft(CausalLm model, int ahead) {}
 
   /** A prompt read. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Row(int place, long number, int[] ids) {}
 
   /** As {@link Generator#generate}. */
-  List<List<Generated>> generate(
+  public List<List<Generated>> generate(
       List<Prompt> prompts, Settings settings, long first, IntConsumer done) {
     List<Row> rows = new ArrayList<>();
     List<List<Generated>> results = new ArrayList<>();
