@@ -10,6 +10,19 @@ import dev.heed.tensor.Tensor;
  * and b are each head's. Scores are not scaled. It holds B·H·T·S·Dh numbers at once.
  */
 public final class Additive extends Kernel {
+  /** Its options: none. */
+  public record Options() implements Mechanism.OfKernel {
+    @Override
+    public Traits traits() {
+      return new Traits(true, true, false, true, true, Traits.Complexity.QUADRATIC);
+    }
+
+    @Override
+    public Kernel kernel(Place place) {
+      return new Additive(place.heads(), place.headSize());
+    }
+  }
+
   private final Tensor v; // (H, Dh)
   private final Tensor b; // (H, Dh)
 

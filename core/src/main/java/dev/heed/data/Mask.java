@@ -103,6 +103,11 @@ public final class Mask {
     return allowed.isEmpty() && causal && scores.isEmpty();
   }
 
+  /** Whether it keeps queries from the keys after them, whatever else it does. */
+  public boolean isCausal() {
+    return causal;
+  }
+
   /** Whether it adds to the scores of allowed pairs. */
   public boolean hasScores() {
     return scores.isPresent();

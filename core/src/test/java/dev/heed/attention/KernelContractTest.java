@@ -3,10 +3,9 @@ package dev.heed.attention;
 import static dev.heed.OracleCases.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.heed.OneThread;
-import dev.heed.config.UserError;
+import dev.heed.config.Kind;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
@@ -17,9 +16,7 @@ import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,13 +37,16 @@ final class KernelContractTest {
     {true, true, true, false, false}, {true, false, true, true, true}
   };
 
-  static Set<String> kernels() {
-    return Kernels.names();
+  /** Those whose kernel weighs all keys: the others have contracts of their own. */
+  static List<String> kernels() {
+    return Mechanisms.names().stream()
+        .filter(name -> Mechanisms.of(Kind.of(name)) instanceof Mechanism.OfKernel of && of.traits().scores())
+        .toList();
   }
 
   private static Kernel kernel(String name) {
     Randomness.seed(11);
-    Kernel kernel = Kernels.create(name, H, DH);
+    Kernel kernel = ((Mechanism.OfKernel) Mechanisms.of(Kind.of(name))).kernel(new Place(H * DH, H, S, 0, false));
     Retype.to(Dtype.FLOAT64, kernel.weights());
     try (NoGrad off = NoGrad.on()) {
       kernel.weights().forEach(parameter -> parameter.add_(normal(parameter.shape()), 0.5));
@@ -208,11 +208,5 @@ final class KernelContractTest {
       }
     }
     return Tensor.of(quotients, leaf.shape());
-  }
-
-  @Test
-  void anUnknownNameIsAnsweredWithTheKnownOnes() {
-    var error = assertThrows(UserError.class, () -> Kernels.create("none", H, DH));
-    assertEquals("no attention \"none\": known are " + Kernels.names(), error.getMessage());
   }
 }
