@@ -12,7 +12,14 @@ public final class Mechanisms {
   private static final Registry<Mechanism> ALL =
       Registry.<Mechanism>of("attention")
           .with("scaled_dot_product", new ScaledDotProduct.Options())
-          .with("additive", new Additive.Options());
+          .with("flash", new Flash.Options(256))
+          .with("additive", new Additive.Options())
+          .with("local", new Local.Options(Local.Shape.WINDOW, 32))
+          .with("sparse_transformer", new SparseTransformer.Options(SparseTransformer.Kind.STRIDED, 32, 4))
+          .with("longformer", new GlobalWindow.Options(32, 1, 1))
+          .with("linear", new LinearAttention.Options())
+          .with("performer", new Performer.Options(64, 1000))
+          .with("linformer", new Linformer.Options(64, Linformer.Sharing.NONE));
 
   private Mechanisms() {}
 

@@ -1,7 +1,11 @@
 package dev.heed.tensor;
 
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -10,6 +14,9 @@ import org.bytedeco.javacpp.PointerScope;
  * memory waits for the garbage collector, which doesn't see it.
  */
 public final class Scope implements AutoCloseable {
+  /** What was to outlive all scopes of a thread that had none: a graph may still call it. */
+  private static final Set<Pointer> FOREVER = ConcurrentHashMap.newKeySet();
+
   private final PointerScope outer = PointerScope.getInnerScope();
   private final PointerScope inner = new PointerScope();
 
@@ -40,6 +47,15 @@ public final class Scope implements AutoCloseable {
       else tensor.at.retainReference();
       return tensor;
     };
+  }
+
+  /** Lets what was made in any scope live as long as this thread's outermost one. */
+  static void outlive(Pointer pointer) {
+    PointerScope outermost = null;
+    for (Iterator<PointerScope> all = PointerScope.getScopeIterator(); all.hasNext(); )
+      outermost = all.next();
+    if (outermost != null) outermost.attach(pointer);
+    else if (FOREVER.add(pointer)) pointer.retainReference();
   }
 
   // References are counted: a closing scope takes back only those that it holds itself.
