@@ -20,6 +20,12 @@ public final class SelfAttention extends Mixer {
     this.heads = child("heads", heads);
   }
 
+  /** The same without biases of queries, keys and values. */
+  public static SelfAttention unbiased(int model, int heads, Kernel kernel, double dropout) {
+    return new SelfAttention(
+        Linear.fused(3, model, model, false), new MultiHead(model, heads, kernel, dropout));
+  }
+
   /**
    * T5's (Raffel et al. 2020): heads of any size, no biases, and scores that are not scaled.
    *

@@ -86,7 +86,8 @@ public final class SlidingWindow extends Module {
 
   /**
    * (B, T, D) → (B, T, D), where W divides T. Shows {@code attentions} (B, H, T, G + 2W + 1): to
-   * the global tokens, then to the window; and {@code global_attentions} (B, H, T, G): from them.
+   * the global tokens, then to the window; and {@code global_attentions} (B, H, T, G): from them,
+   * to the tokens that aren't shown too.
    *
    * @param real BOOL (B, T)
    * @param length how many tokens are shown
@@ -95,8 +96,7 @@ public final class SlidingWindow extends Module {
     Tensor[] maps = split(qkv.forward(x), 3); // 3 × (B, H, T, Dh)
     Tensor q = maps[0].mul(1 / Math.sqrt(maps[0].size(3)));
     Tensor local = local(q, maps[1], dropout.rows(maps[2]), real, globals, length);
-    Tensor all =
-        globals.map(g -> overwrite(local, fromGlobals(x, real, g, length), g)).orElse(local);
+    Tensor all = globals.map(g -> overwrite(local, fromGlobals(x, real, g), g)).orElse(local);
     return out.forward(all.transpose(1, 2).reshape(x.shape())); // (B, T, D)
   }
 
@@ -147,7 +147,7 @@ public final class SlidingWindow extends Module {
   }
 
   /** (B, H, G, Dh). */
-  private Tensor fromGlobals(Tensor x, Tensor real, Globals globals, long length) {
+  private Tensor fromGlobals(Tensor x, Tensor real, Globals globals) {
     Tensor index = globals.index().unsqueeze(2); // (B, G, 1)
     Tensor chosen = x.gather(1, index.expand(x.size(0), index.size(1), x.size(2))); // (B, G, D)
     Tensor q = split(globalQuery.forward(chosen), 1)[0]; // (B, H, G, Dh)
@@ -158,7 +158,7 @@ public final class SlidingWindow extends Module {
             .maskedFill(globals.used().logicalNot().unsqueeze(1).unsqueeze(3), NEVER)
             .maskedFill(real.logicalNot().unsqueeze(1).unsqueeze(1), NEVER)
             .softmax(3); // (B, H, G, T)
-    show("global_attentions", () -> weights.transpose(2, 3).narrow(2, 0, length));
+    show("global_attentions", () -> weights.transpose(2, 3));
     return weights.matmul(dropout.rows(kv[1]));
   }
 

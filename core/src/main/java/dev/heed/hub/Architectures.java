@@ -5,6 +5,7 @@ import dev.heed.model.Albert;
 import dev.heed.model.Architecture;
 import dev.heed.model.Bart;
 import dev.heed.model.Bert;
+import dev.heed.model.BigBird;
 import dev.heed.model.Bloom;
 import dev.heed.model.Clip;
 import dev.heed.model.ConvBert;
@@ -49,6 +50,7 @@ public final class Architectures {
               Albert.ARCHITECTURES,
               Bart.ARCHITECTURES,
               Bert.ARCHITECTURES,
+              BigBird.ARCHITECTURES,
               Bloom.ARCHITECTURES,
               Clip.ARCHITECTURES,
               ConvBert.ARCHITECTURES,

@@ -2,6 +2,7 @@ package dev.heed.inspect;
 
 import dev.heed.loss.BinaryCrossEntropy;
 import dev.heed.loss.CrossEntropy;
+import dev.heed.model.BigBird;
 import dev.heed.model.Longformer;
 import dev.heed.model.TextInput;
 import dev.heed.model.TextModel;
@@ -15,9 +16,10 @@ import java.util.Optional;
 record TextRun(TextModel model) implements ParityRun {
   @Override
   public Map<String, Tensor> run(Inputs in) {
+    Optional<Tensor> global = in.find("global_attention_mask");
     Tensor hidden =
-        model.encoder() instanceof Longformer longformer
-            ? longformer.encode(input(in), in.find("global_attention_mask").map(m -> m.ne(0)))
+        global.isPresent() && model.encoder() instanceof Longformer longformer
+            ? longformer.encode(input(in), Optional.of(global.get().ne(0)))
             : model.encode(input(in));
     return answer(hidden, in);
   }
@@ -53,9 +55,21 @@ record TextRun(TextModel model) implements ParityRun {
             || output.startsWith("seq")
             || output.startsWith("sop")
             || output.startsWith("pool");
-    return ofTexts || model.has(Task.SEQUENCE) && output.equals("logits")
-        ? Optional.empty()
+    if (ofTexts || model.has(Task.SEQUENCE) && output.equals("logits")) return Optional.empty();
+    return model.encoder() instanceof BigBird bigBird
+        ? padded(bigBird, output, in)
         : ParityRun.super.real(output, in);
+  }
+
+  /** What the layers make of a text has the size to which it was padded, and the last one's not. */
+  private static Optional<Tensor> padded(BigBird bigBird, String output, Inputs in) {
+    Tensor ids = in.get("input_ids");
+    Tensor real = padding(in).orElseGet(() -> ids.ge(0)); // (B, T)
+    String last = "hidden_states." + in.config().path("num_hidden_layers").asInt();
+    boolean inside = output.startsWith("attentions") || output.startsWith("hidden_states");
+    if (!inside || output.equals(last)) return Optional.of(real);
+    long missing = bigBird.padded(ids.size(1)) - ids.size(1);
+    return Optional.of(real.to(Dtype.INT64).pad(0, missing).ne(0)); // (B, T')
   }
 
   private void maskedLm(Tensor hidden, Inputs in, Map<String, Tensor> out) {
@@ -125,7 +139,11 @@ record TextRun(TextModel model) implements ParityRun {
   }
 
   private void span(Tensor hidden, Inputs in, Map<String, Tensor> out) {
-    Tensor logits = model.answer(Task.SPAN, hidden); // (B, T, 2)
+    Tensor scores = model.answer(Task.SPAN, hidden); // (B, T, 2)
+    Tensor logits =
+        model.encoder() instanceof BigBird bigBird
+            ? bigBird.outsideQuestion(scores, input(in))
+            : scores;
     Tensor start = logits.select(2, 0); // (B, T)
     Tensor end = logits.select(2, 1); // (B, T)
     out.put("start_logits", start);

@@ -16,6 +16,7 @@ import dev.heed.nn.LayerNorm;
 import dev.heed.nn.MaskedLmHead;
 import dev.heed.nn.Module;
 import dev.heed.nn.Pooler;
+import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
 import dev.heed.nn.TokenHead;
 import dev.heed.tensor.Dtype;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Longformer (Beltagy et al. 2020): RoBERTa for long texts, with attention to what is near.
@@ -35,8 +37,9 @@ import java.util.stream.IntStream;
  * layer  x ← LN(x + Dropout(SlidingWindow(x)));  x ← LN(x + Dropout(FFN(x)))
  * </pre>
  *
- * <p>Differs from {@link Roberta} by {@link SlidingWindow}, and by tokens that attend globally. B
- * batch, T tokens, D model, F feed-forward, V vocabulary, L labels.
+ * <p>Differs from {@link Roberta} by {@link SlidingWindow}, and by tokens that attend globally:
+ * those that are given, else none, but the first one to classify texts, and the question to answer
+ * it (section 5.2). B batch, T tokens, D model, F feed-forward, V vocabulary, L labels.
  */
 public final class Longformer extends Module implements TextEncoder {
   /** Sizes and choices; {@link #BASE} and {@link #LARGE} are the paper's. */
@@ -50,22 +53,31 @@ public final class Longformer extends Module implements TextEncoder {
       @Key("hidden_act") @Doc("the feed-forward layer's nonlinearity") Activation activation,
       @Key("hidden_dropout_prob") @Doc("dropout of embeddings and sublayers") double dropout,
       @Key("attention_probs_dropout_prob") @Doc("dropout of keys") double attentionDropout,
-      @Key("attention_window") @Doc("tokens seen beside itself in each layer, even numbers")
+      @Key("attention_window")
+          @Doc("tokens seen beside itself, an even number for each layer or one for all; else 512")
           List<Integer> windows,
       @Key("max_position_embeddings") @Doc("longest text in tokens, and `pad` + 1 more")
           int positions,
       @Key("type_vocab_size") @Doc("segments told apart") int segments,
       @Key("layer_norm_eps") @Doc("added to variances") double eps,
       @Key("pad_token_id") @Doc("padding, whose embedding isn't trained") int pad,
+      @Key("sep_token_id") @Doc("the token that ends a question") int separator,
       @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied) {
     /** What config.json's missing keys mean to Hugging Face: the file of every model has them. */
-    static final Config DEFAULT = sized(30522, 768, 12, 12, 512, 2, 1e-12);
+    static final Config DEFAULT = sized(30522, 768, 12, 12, List.of(), 512, 2, 1e-12);
 
-    public static final Config BASE = sized(50265, 768, 12, 12, 4098, 1, 1e-5);
-    public static final Config LARGE = sized(50265, 1024, 24, 16, 4098, 1, 1e-5);
+    public static final Config BASE = sized(50265, 768, 12, 12, List.of(512), 4098, 1, 1e-5);
+    public static final Config LARGE = sized(50265, 1024, 24, 16, List.of(512), 4098, 1, 1e-5);
 
     private static Config sized(
-        int vocabulary, int d, int layers, int heads, int positions, int segments, double eps) {
+        int vocabulary,
+        int d,
+        int layers,
+        int heads,
+        List<Integer> windows,
+        int positions,
+        int segments,
+        double eps) {
       return new Config(
           vocabulary,
           d,
@@ -75,11 +87,12 @@ public final class Longformer extends Module implements TextEncoder {
           Activation.GELU,
           0.1,
           0.1,
-          Collections.nCopies(layers, 512),
+          windows,
           positions,
           segments,
           eps,
           1,
+          2,
           true);
     }
 
@@ -89,9 +102,11 @@ public final class Longformer extends Module implements TextEncoder {
       Sizes.positive("ffn", ffn);
       Sizes.positive("segments", segments);
       Sizes.divides("heads", heads, "d", d);
-      if (windows.size() != layers || windows.stream().anyMatch(w -> w < 2 || w % 2 != 0))
+      windows = windows.size() == 1 ? Collections.nCopies(layers, windows.get(0)) : windows;
+      boolean fit = windows.isEmpty() || windows.size() == layers;
+      if (!fit || windows.stream().anyMatch(w -> w < 2 || w % 2 != 0))
         throw new IllegalArgumentException(
-            "attention_window must be %d positive even numbers, one a layer: %s"
+            "attention_window must be a positive even number, or %d of them, one a layer: %s"
                 .formatted(layers, windows));
       windows = List.copyOf(windows);
       if (pad < 0 || positions < pad + 2)
@@ -99,9 +114,23 @@ public final class Longformer extends Module implements TextEncoder {
             "max_position_embeddings (%d) must be at least pad_token_id (%d) + 2"
                 .formatted(positions, pad));
     }
+
+    /** Tokens that one sees beside itself in a layer. */
+    int window(int layer) {
+      return windows.isEmpty() ? 512 : windows.get(layer);
+    }
+  }
+
+  /** Which tokens attend globally where none are given. */
+  private enum Global {
+    NONE,
+    FIRST,
+    /** Those before the first separator. */
+    QUESTION
   }
 
   private final Config config;
+  private final Global global;
   private final Embedding tokens;
   private final Embedding places;
   private final Embedding segments;
@@ -111,7 +140,12 @@ public final class Longformer extends Module implements TextEncoder {
 
   /** A model with random weights, on the CPU. */
   public Longformer(Config c) {
+    this(c, Global.NONE);
+  }
+
+  private Longformer(Config c, Global global) {
     this.config = c;
+    this.global = global;
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), c.pad()));
     this.places = child("positions", new Embedding(c.positions(), c.d(), c.pad()));
     this.segments = child("segments", new Embedding(c.segments(), c.d(), Embedding.NO_PADDING));
@@ -132,7 +166,7 @@ public final class Longformer extends Module implements TextEncoder {
       attention =
           child(
               "attention",
-              new SlidingWindow(c.d(), c.heads(), c.windows().get(i) / 2, c.attentionDropout()));
+              new SlidingWindow(c.d(), c.heads(), c.window(i) / 2, c.attentionDropout()));
       attentionNorm = child("attentionNorm", new LayerNorm(c.d(), c.eps()));
       ffn = child("ffn", new FeedForward(c.d(), c.ffn(), c.activation(), 0));
       ffnNorm = child("ffnNorm", new LayerNorm(c.d(), c.eps()));
@@ -149,7 +183,14 @@ public final class Longformer extends Module implements TextEncoder {
 
   @Override
   public Tensor encode(TextInput input) {
-    return encode(input, Optional.empty());
+    Tensor places = input.positions(); // (1, T)
+    return encode(
+        input,
+        switch (global) {
+          case NONE -> Optional.empty();
+          case FIRST -> Optional.of(places.eq(0).expand(input.ids().shape()));
+          case QUESTION -> Optional.of(places.sub(input.first(config.separator())).lt(0));
+        });
   }
 
   /**
@@ -185,7 +226,9 @@ public final class Longformer extends Module implements TextEncoder {
 
   /** The least number of tokens that every layer's window divides. */
   private int wholeWindows() {
-    return config.windows().stream().reduce(1, (a, b) -> a / gcd(a, b) * b);
+    return IntStream.range(0, config.layers())
+        .map(config::window)
+        .reduce(1, (a, b) -> a / gcd(a, b) * b);
   }
 
   private static int gcd(int a, int b) {
@@ -234,28 +277,61 @@ public final class Longformer extends Module implements TextEncoder {
       maskedLm.decoder.weight = lm_head.decoder.weight
       """;
 
+  private static final String SEQUENCE =
+      """
+      sequence.pooler.dense.* = classifier.dense.*
+      sequence.out.*          = classifier.out_proj.*
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
-      new TextFamily<>("longformer", "longformer.", Config.DEFAULT, Longformer::new, BODY)
-          .plain(
-              "LongformerModel",
-              "pooled.dense.* = longformer.pooler.dense.*\n",
-              longformer -> Map.of(Task.POOLED, new Pooler(longformer.config.d(), Activation.TANH)))
-          .with(
-              "LongformerForMaskedLM",
-              Task.MASKED_LM,
-              MASKED_LM,
-              (longformer, labels) -> longformer.maskedLm())
-          .with(
-              "LongformerForTokenClassification",
-              Task.TOKENS,
-              "tokens.out.* = classifier.*\n",
-              (longformer, labels) ->
-                  new TokenHead(longformer.config.d(), labels, longformer.config.dropout()))
-          .architectures();
+      Stream.of(
+              family(Global.NONE)
+                  .plain(
+                      "LongformerModel",
+                      "pooled.dense.* = longformer.pooler.dense.*\n",
+                      longformer ->
+                          Map.of(Task.POOLED, new Pooler(longformer.config.d(), Activation.TANH)))
+                  .with(
+                      "LongformerForMaskedLM",
+                      Task.MASKED_LM,
+                      MASKED_LM,
+                      (longformer, labels) -> longformer.maskedLm())
+                  .with(
+                      "LongformerForTokenClassification",
+                      Task.TOKENS,
+                      "tokens.out.* = classifier.*\n",
+                      (longformer, labels) ->
+                          new TokenHead(
+                              longformer.config.d(), labels, longformer.config.dropout())),
+              family(Global.FIRST)
+                  .with(
+                      "LongformerForSequenceClassification",
+                      Task.SEQUENCE,
+                      SEQUENCE,
+                      Longformer::sequence),
+              family(Global.QUESTION)
+                  .with(
+                      "LongformerForQuestionAnswering",
+                      Task.SPAN,
+                      "span.out.* = qa_outputs.*\n",
+                      (longformer, labels) -> TokenHead.span(longformer.config.d(), labels, 0)))
+          .flatMap(family -> family.architectures().stream())
+          .toList();
+
+  private static TextFamily<Config, Longformer> family(Global global) {
+    return new TextFamily<>(
+        "longformer", "longformer.", Config.DEFAULT, c -> new Longformer(c, global), BODY);
+  }
 
   private Head maskedLm() {
     Config c = config;
     Embedding output = c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), c.pad());
     return new MaskedLmHead(c.d(), Activation.GELU, c.eps(), output);
+  }
+
+  private Head sequence(int labels) {
+    double dropout = config.dropout();
+    Head pooler = new Pooler(config.d(), config.d(), Activation.TANH, dropout);
+    return new SequenceHead(pooler, config.d(), labels, dropout);
   }
 }

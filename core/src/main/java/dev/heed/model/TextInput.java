@@ -36,6 +36,12 @@ public record TextInput(Tensor ids, Optional<Tensor> real, Optional<Tensor> segm
     return Tensor.arange(length(), device()).unsqueeze(0);
   }
 
+  /** INT64 (B, 1): where each text first has an id; 0 if it lacks it. */
+  Tensor first(int id) {
+    Tensor before = ids.eq(id).to(Dtype.INT64).cumsum(1).eq(0).to(Dtype.INT64).sum(1); // (B)
+    return before.maskedFill(before.ge(length()), 0).unsqueeze(1);
+  }
+
   /** The segments, 0 where none are given. */
   public Tensor segmentIds() {
     return segments.orElseGet(() -> Tensor.zeros(Dtype.INT64, device(), ids.shape()));

@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class LongformerTest {
   @ParameterizedTest
-  @ValueSource(strings = {"hf/longformer", "hf/longformer-local"})
+  @ValueSource(
+      strings = {"hf/longformer", "hf/longformer-local", "hf/longformer-cls", "hf/longformer-qa"})
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }
