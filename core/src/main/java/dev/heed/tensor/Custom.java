@@ -48,15 +48,15 @@ public final class Custom {
     for (Tensor input : inputs) laid.add(input.reshape(-1));
     laid.add(Tensor.zeros(output.dtype(), output.device(), output.count()));
     Tensor whole = Tensor.cat(0, laid);
-    constants.forEach(constant -> Scope.outlive(constant.at));
+    constants.forEach(constant -> Scope.holdWithGraph(constant.at));
     new Hook(values, output, backward).on(whole);
     Tensor zeros = whole.narrow(0, whole.count() - output.count(), output.count());
     return output.add(zeros.view(output.shape()));
   }
 
   /**
-   * What the engine calls on its way back. It lives, with what it needs, as long as the thread's
-   * outermost scope: the graph may outlive every other.
+   * What the engine calls on its way back. It lives, with what it needs, as long as the scope does
+   * that the graph's tensors are in.
    */
   private static final class Hook extends TensorTensorHook {
     private final List<Tensor> inputs;
@@ -70,9 +70,9 @@ public final class Custom {
     }
 
     void on(Tensor tensor) {
-      Scope.outlive(this);
-      inputs.forEach(input -> Scope.outlive(input.at));
-      Scope.outlive(output.at);
+      Scope.holdWithGraph(this);
+      inputs.forEach(input -> Scope.holdWithGraph(input.at));
+      Scope.holdWithGraph(output.at);
       tensor.at.register_hook(this);
     }
 
