@@ -60,7 +60,27 @@ record Layout(
   static Layout chosen(Tensor places) {
     return new Layout(
         x -> x.unsqueeze(x.dims() - 2), // (…, 1, N, d)
-        x -> x.indexSelect(x.dims() - 2, places).unsqueeze(x.dims() - 2), // (…, 1, places, d)
+        x ->
+            x.indexSelect(x.dims() - 2, places.to(x.device()))
+                .unsqueeze(x.dims() - 2), // (…, 1, places, d)
+        Layout::join);
+  }
+
+  /**
+   * Blocks of C tokens, each of which meets R others.
+   *
+   * @param others INT64 (G·R), the numbers of these blocks
+   */
+  static Layout picked(long length, Tensor others) {
+    return new Layout(
+        x -> cut(x, length),
+        x -> {
+          int groups = x.dims() - 2;
+          Tensor blocks = cut(x, length); // (…, G, C, d)
+          long width = others.size(0) / blocks.size(groups) * length;
+          Tensor all = join(blocks.indexSelect(groups, others.to(x.device()))); // (…, G·R·C, d)
+          return cut(all, width); // (…, G, R·C, d)
+        },
         Layout::join);
   }
 

@@ -13,13 +13,23 @@ public final class Mechanisms {
       Registry.<Mechanism>of("attention")
           .with("scaled_dot_product", new ScaledDotProduct.Options())
           .with("flash", new Flash.Options(256))
+          .with("grouped_query", new GroupedQueryAttention.Options(1))
           .with("additive", new Additive.Options())
+          .with("luong", new Luong.Options(Luong.Score.GENERAL))
+          .with("shaw", new Shaw.Options(16))
+          .with("transformer_xl", new TransformerXl.Options())
+          .with("disentangled", new DisentangledSelf.Options(64))
           .with("local", new Local.Options(Local.Shape.WINDOW, 32))
           .with("sparse_transformer", new SparseTransformer.Options(SparseTransformer.Kind.STRIDED, 32, 4))
           .with("longformer", new GlobalWindow.Options(32, 1, 1))
+          .with("bigbird", new BigBirdPattern.Options(16, 3, 1, 1, 0))
           .with("linear", new LinearAttention.Options())
           .with("performer", new Performer.Options(64, 1000))
-          .with("linformer", new Linformer.Options(64, Linformer.Sharing.NONE));
+          .with("linformer", new Linformer.Options(64, Linformer.Sharing.NONE))
+          .with("nystrom", new Landmarks.Options(32))
+          .with("lsh", new Lsh.Options(2, 32, 0))
+          .with("synthesizer", new Synthesizer.Options(List.of(Synthesizer.Way.DENSE), 32, 8))
+          .with("fnet", new FourierMixing.Options());
 
   private Mechanisms() {}
 

@@ -39,25 +39,30 @@ final class MechanismContractTest {
   private static final int H = 2;
   private static final int POSITIONS = 96;
 
-  static List<String> all() {
-    return Mechanisms.names();
+  static List<Kind> all() {
+    return Stands.all();
   }
 
-  static Stream<String> causal() {
-    return all().stream().filter(name -> traits(name).causal());
+  static Stream<Kind> causal() {
+    return all().stream().filter(kind -> traits(kind).causal());
   }
 
-  static Stream<String> exact() {
-    return all().stream().filter(name -> traits(name).exact());
+  static Stream<Kind> exact() {
+    return all().stream().filter(kind -> traits(kind).exact());
   }
 
-  private static Traits traits(String name) {
-    return Mechanisms.of(Kind.of(name)).traits();
+  /** All but the one that has no mask: padding is mixed in like any token. */
+  static Stream<Kind> masked() {
+    return all().stream().filter(kind -> !kind.kind().equals("fnet"));
   }
 
-  private static Mixer mixer(String name, boolean causal) {
+  private static Traits traits(Kind kind) {
+    return Mechanisms.of(kind).traits();
+  }
+
+  private static Mixer mixer(Kind kind, boolean causal) {
     Randomness.seed(11);
-    Mixer mixer = Mechanisms.self(Kind.of(name), new Place(D, H, POSITIONS, 0, causal));
+    Mixer mixer = Mechanisms.self(kind, new Place(D, H, POSITIONS, 0, causal));
     Retype.to(Dtype.FLOAT64, mixer.weights());
     Retype.to(Dtype.FLOAT64, mixer.buffers().values());
     mixer.training(false);
@@ -81,32 +86,54 @@ final class MechanismContractTest {
 
   @ParameterizedTest
   @MethodSource("all")
-  void shapesAndPadding(String name) {
-    for (boolean causal : orders(name)) {
-      Mixer mixer = mixer(name, causal);
+  void shapesAndPadding(Kind kind) {
+    for (boolean causal : orders(kind)) {
+      Mixer mixer = mixer(kind, causal);
       Tensor x = normal(B, T, D);
       Tensor before = mixer.forward(x, pass(x, padding(), causal)); // (B, T, D)
       assertArrayEquals(new long[] {B, T, D}, before.shape());
       assertTrue(Double.isFinite(before.norm().item()), "a number everywhere");
       x.select(0, 1).narrow(0, 50, T - 50).fill_(7);
       Tensor after = mixer.forward(x, pass(x, padding(), causal));
-      if (!name.equals("fnet")) // which has no mask: padding is mixed in like any token
+      if (masked().anyMatch(kind::equals))
         assertClose("real tokens", real(before), real(after), 1e-9, 1e-12);
     }
+  }
+
+  /** Whatever it is padded to for the sake of others. */
+  @ParameterizedTest
+  @MethodSource("masked")
+  void aTextAloneIsAsAmongLongerOnes(Kind kind) {
+    for (boolean causal : orders(kind)) {
+      Mixer mixer = mixer(kind, causal);
+      Tensor x = normal(B, T, D);
+      Tensor among = mixer.forward(x, pass(x, padding(), causal)).narrow(0, 1, 1).narrow(1, 0, 50);
+      Tensor alone = x.narrow(0, 1, 1).narrow(1, 0, 50);
+      assertClose("alone", among, mixer.forward(alone, pass(alone, Mask.NONE, causal)), 1e-9, 1e-12);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void evaluationRepeatsItself(Kind kind) {
+    Mixer mixer = mixer(kind, false);
+    Tensor x = normal(B, T, D);
+    Tensor once = mixer.forward(x, Pass.both(x, Mask.NONE));
+    assertClose("again", once, mixer.forward(x, Pass.both(x, Mask.NONE)), 0, 0);
   }
 
   private static Tensor real(Tensor y) {
     return Tensor.cat(0, List.of(y.select(0, 0), y.select(0, 1).narrow(0, 0, 50)));
   }
 
-  private static List<Boolean> orders(String name) {
-    return traits(name).causal() ? List.of(false, true) : List.of(false);
+  private static List<Boolean> orders(Kind kind) {
+    return traits(kind).causal() ? List.of(false, true) : List.of(false);
   }
 
   @ParameterizedTest
   @MethodSource("causal")
-  void causalNeverLooksAhead(String name) {
-    Mixer mixer = mixer(name, true);
+  void causalNeverLooksAhead(Kind kind) {
+    Mixer mixer = mixer(kind, true);
     Tensor x = normal(B, T, D);
     Tensor before = mixer.forward(x, Pass.whole(x, Mask.NONE));
     for (int from : new int[] {T - 1, 64, 33, 32, 31, 1}) {
@@ -119,8 +146,8 @@ final class MechanismContractTest {
   /** A prompt, then steps of two hypotheses, of which the second's child goes on with the first. */
   @ParameterizedTest
   @MethodSource("causal")
-  void stepsEqualTheWhole(String name) {
-    Mixer mixer = mixer(name, true);
+  void stepsEqualTheWhole(Kind kind) {
+    Mixer mixer = mixer(kind, true);
     int prompt = 40;
     Tensor x = normal(B, T, D);
     try (NoGrad off = NoGrad.on();
@@ -146,12 +173,45 @@ final class MechanismContractTest {
     }
   }
 
+  /** Tokens that are proposed several at a time, and taken back. */
+  @ParameterizedTest
+  @MethodSource("causal")
+  void passesOfSeveralTokensEqualTheWhole(Kind kind) {
+    Mixer mixer = mixer(kind, true);
+    Tensor x = normal(1, T, D);
+    try (NoGrad off = NoGrad.on();
+        ChainPass pass = new ChainPass(Device.CPU)) {
+      Tensor expected = mixer.forward(x, Pass.whole(x, Mask.NONE));
+      pass.advance(40);
+      if (carries(kind)) {
+        assertThrows(UserError.class, () -> mixer.forward(x.narrow(1, 0, 40), pass));
+        return;
+      }
+      mixer.forward(x.narrow(1, 0, 40), pass);
+      pass.advance(7);
+      mixer.forward(Tensor.cat(1, List.of(x.narrow(1, 40, 2), normal(1, 5, D))), pass);
+      pass.truncate(42);
+      pass.advance(7);
+      Tensor seven = mixer.forward(x.narrow(1, 42, 7), pass);
+      assertClose("seven", expected.narrow(1, 42, 7), seven, 1e-8, 1e-10);
+      pass.advance(1);
+      Tensor one = mixer.forward(x.narrow(1, 49, 1), pass);
+      assertClose("one", expected.narrow(1, 49, 1), one, 1e-8, 1e-10);
+    }
+  }
+
+  /** Whether it decodes by a state of constant size, which can't be taken back. */
+  private static boolean carries(Kind kind) {
+    return Mechanisms.of(kind) instanceof Mechanism.OfKernel of
+        && of.kernel(new Place(D, H, POSITIONS, 0, true)) instanceof FeatureMap;
+  }
+
   @ParameterizedTest
   @MethodSource("exact")
-  void exactOnesEqualDotProducts(String name) {
+  void exactOnesEqualDotProducts(Kind kind) {
     for (boolean causal : List.of(false, true)) {
-      Mixer mixer = mixer(name, causal);
-      Mixer dense = mixer("scaled_dot_product", causal);
+      Mixer mixer = mixer(kind, causal);
+      Mixer dense = mixer(Kind.of("scaled_dot_product"), causal);
       Tensor x = normal(B, T, D);
       assertClose(
           "output",
@@ -164,9 +224,9 @@ final class MechanismContractTest {
 
   @ParameterizedTest
   @MethodSource("all")
-  void gradientsEqualFiniteDifferences(String name) {
-    for (boolean causal : orders(name)) {
-      Mixer mixer = mixer(name, causal);
+  void gradientsEqualFiniteDifferences(Kind kind) {
+    for (boolean causal : orders(kind)) {
+      Mixer mixer = mixer(kind, causal);
       Tensor x = normal(B, T, D).requiresGrad(true);
       Tensor cotangent = normal(B, T, D);
       Supplier<Tensor> loss =
@@ -187,26 +247,26 @@ final class MechanismContractTest {
           around = (above - loss.get().item()) / (2 * step);
           leaf.add_(direction, step);
         }
-        assertEquals(around, slope, 1e-5 * Math.max(1, Math.abs(around)), name);
+        assertEquals(around, slope, 1e-5 * Math.max(1, Math.abs(around)), kind.toString());
       }
     }
   }
 
   @ParameterizedTest
   @MethodSource("all")
-  void impossiblePlacesAreRefused(String name) {
-    Traits traits = traits(name);
+  void impossiblePlacesAreRefused(Kind kind) {
+    Traits traits = traits(kind);
     Place decoder = new Place(D, H, POSITIONS, 0, true);
     if (!traits.causal())
       assertTrue(
-          assertThrows(UserError.class, () -> Mechanisms.self(Kind.of(name), decoder))
+          assertThrows(UserError.class, () -> Mechanisms.self(kind, decoder))
               .getMessage()
-              .startsWith("attention " + name + " can't keep tokens from those after them"));
+              .startsWith("attention " + kind.kind() + " can't keep tokens from those after them"));
     if (!traits.cross())
       assertTrue(
-          assertThrows(UserError.class, () -> Mechanisms.cross(Kind.of(name), decoder, D))
+          assertThrows(UserError.class, () -> Mechanisms.cross(kind, decoder, D))
               .getMessage()
-              .startsWith("attention " + name + " can't read another sequence"));
+              .startsWith("attention " + kind.kind() + " can't read another sequence"));
   }
 
   @Test

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.OneThread;
-import dev.heed.attention.Mechanisms;
 import dev.heed.attention.Stands;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
@@ -104,7 +103,7 @@ final class GenerationTest {
             .filter(name -> model(name, "") instanceof Seq2Seq) // not those that hear
             .map(name -> Arguments.of(name, ""));
     Stream<Arguments> kernels =
-        Mechanisms.names().stream()
+        Stands.all().stream()
             .flatMap(
                 kernel ->
                     Stream.of("pre", "post")

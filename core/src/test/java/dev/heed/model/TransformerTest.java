@@ -239,7 +239,7 @@ final class TransformerTest {
   @ParameterizedTest
   @EnumSource(Norm.class)
   void everyParameterGetsAGradient(Norm norm) {
-    for (String kernel : Mechanisms.names()) {
+    for (Kind kernel : Stands.all()) {
       Randomness.seed(3);
       Stands at = Stands.of(kernel);
       var config =
