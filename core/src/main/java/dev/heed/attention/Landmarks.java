@@ -108,6 +108,6 @@ public final class Landmarks extends Kernel {
     Tensor members =
         segment.sub(ids).eq(0).logicalAnd(real.ne(0)).to(q.dtype()); // (B or 1, 1, m, N)
     Tensor sizes = members.sum(3).unsqueeze(3); // (B or 1, 1, m, 1)
-    return new Segments(members.div(sizes.clamp(1, Double.MAX_VALUE)), sizes.ne(0));
+    return new Segments(members.div(sizes.clamp(1, Double.POSITIVE_INFINITY)), sizes.ne(0));
   }
 }

@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
  * head size.
  */
 public final class Lsh extends Mixer {
-  private static final double ITSELF = -1e5;
+  private static final double ITSELF = 1e5; // less than the score
   private static final double FORBIDDEN = -1e30;
 
   /** Its options. */
@@ -190,7 +190,7 @@ public final class Lsh extends Mixer {
 
   /** x/|x|, and 0 for 0. */
   private static Tensor direction(Tensor x) {
-    return x.div(x.mul(x).sum(3).unsqueeze(3).clamp(1e-30, Double.MAX_VALUE).sqrt());
+    return x.div(x.mul(x).sum(3).unsqueeze(3).clamp(1e-30, Double.POSITIVE_INFINITY).sqrt());
   }
 
   private Hashed hashed(Tensor qk, Mask mask, Tensor rotations, long padded) {

@@ -102,15 +102,18 @@ public final class TransformerXl extends Mixer {
 
   /** The distances {@code length} − 1, … of which queries (B, H, T, Dh) say something, (B, H, T, ·). */
   Tensor byDistance(Tensor q, int length) {
+    Tensor waves = sinusoids(length).to(q.device()).to(q.dtype()).unsqueeze(0); // (1, ·, D)
+    Tensor r = split(distance.forward(waves), 1)[0]; // (1, H, ·, Dh)
+    return q.add(distanceBias.unsqueeze(1)).matmul(r.transpose(2, 3));
+  }
+
+  /** Of the distances {@code length} − 1, …, (·, D). */
+  Tensor sinusoids(int length) {
     if (length > positions)
       throw new UserError(
           "a sequence of %d tokens is longer than the model's %d positions"
               .formatted(length, positions));
-    sinusoids.moveTo(q.device());
-    int rows = causal ? length : 2 * length - 1;
-    Tensor waves = sinusoids.narrow(0, positions - length, rows).to(q.dtype()).unsqueeze(0);
-    Tensor r = split(distance.forward(waves), 1)[0]; // (1, H, ·, Dh)
-    return q.add(distanceBias.unsqueeze(1)).matmul(r.transpose(2, 3));
+    return sinusoids.narrow(0, positions - length, causal ? length : 2L * length - 1);
   }
 
   /** What queries say of distances, by keys (appendix B): (B, H, T, S). */

@@ -18,6 +18,7 @@ import dev.heed.tensor.Retype;
 import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -206,9 +207,24 @@ final class MechanismContractTest {
         && of.kernel(new Place(D, H, POSITIONS, 0, true)) instanceof FeatureMap;
   }
 
+  /** Those that are exact, and others with options that leave nothing out. */
+  static Stream<Kind> dense() {
+    return Stream.concat(
+        exact(),
+        Stream.of(
+            new Kind("grouped_query", Map.of("groups", H)),
+            new Kind("local", Map.of("width", POSITIONS)),
+            new Kind("local", Map.of("width", POSITIONS, "shape", "block")),
+            new Kind("sparse_transformer", Map.of("stride", POSITIONS)),
+            new Kind("longformer", Map.of("window", POSITIONS)),
+            new Kind("bigbird", Map.of("block", 8, "window", 25, "random", 2)),
+            new Kind("bigbird", Map.of("block", 8, "window", 1, "globals", 12)),
+            new Kind("bigbird", Map.of("block", POSITIONS))));
+  }
+
   @ParameterizedTest
-  @MethodSource("exact")
-  void exactOnesEqualDotProducts(Kind kind) {
+  @MethodSource("dense")
+  void denseOnesEqualDotProducts(Kind kind) {
     for (boolean causal : List.of(false, true)) {
       Mixer mixer = mixer(kind, causal);
       Mixer dense = mixer(Kind.of("scaled_dot_product"), causal);

@@ -1,11 +1,15 @@
 package dev.heed.attention;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.heed.Parity;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -49,6 +53,60 @@ final class PatternTest {
     Tensor out = kernel.attend(parity.in("q"), parity.in("k"), parity.in("v"), Mask.NONE);
     Tensor own = kernel.withGlobals(out, parity.in("qg"), parity.in("kg"), parity.in("vg"), Mask.NONE);
     parity.out("mask", mask(parity, kernel, false)).out("out", own).check();
+  }
+
+  static Stream<Parity> bigBird() {
+    return Parity.of("oracle/efficient_bigbird");
+  }
+
+  @ParameterizedTest
+  @MethodSource("bigBird")
+  void bigBirdEqualsTheReference(Parity parity) {
+    long[] settings = parity.constant("settings").toLongs(); // s, w
+    int[] globals =
+        Arrays.stream(parity.constant("global_blocks").toLongs()).mapToInt(Math::toIntExact).toArray();
+    Tensor random = parity.constant("random_blocks"); // (N, r)
+    int size = (int) settings[0];
+    Pattern kernel =
+        new BigBirdPattern(
+            size,
+            (int) settings[1] / 2,
+            globals,
+            block ->
+                Arrays.stream(random.select(0, block).toLongs())
+                    .mapToInt(Math::toIntExact)
+                    .toArray());
+    Tensor mask = mask(parity, kernel, false); // (N·s, N·s)
+    Tensor places = Tensor.arange(random.size(0), mask.device());
+    Tensor firsts = places.mul(Tensor.of(new long[] {size}, 1)); // of blocks
+    parity
+        .out("block_mask", mask.indexSelect(0, firsts).indexSelect(1, firsts))
+        .out("mask", mask)
+        .out("out", kernel.attend(parity.in("q"), parity.in("k"), parity.in("v"), Mask.NONE))
+        .check();
+  }
+
+  /** Random blocks are others than a token sees anyway, as many as asked, and fixed by the seed. */
+  @Test
+  void bigBirdDrawsBlocks() {
+    for (boolean causal : new boolean[] {false, true}) {
+      BigBirdPattern.Options options = new BigBirdPattern.Options(2, 3, 1, 2, 5);
+      BigBirdPattern pattern = new BigBirdPattern(options, causal);
+      BigBirdPattern again = new BigBirdPattern(options, causal);
+      BigBirdPattern other =
+          new BigBirdPattern(new BigBirdPattern.Options(2, 3, 1, 2, 6), causal);
+      int differ = 0;
+      for (int block = 1; block < 30; block++) {
+        int seen = 0;
+        for (int key = 0; key < 200; key++) {
+          assertEquals(pattern.sees(2 * block, key), again.sees(2 * block, key));
+          if (pattern.sees(2 * block, key) != other.sees(2 * block, key)) differ++;
+          if (key % 2 == 0 && pattern.sees(2 * block, key)) seen++;
+        }
+        if (block > 5) assertEquals(3 + 1 + (causal ? 2 : 4), seen, "block " + block);
+      }
+      assertTrue(differ > 0, "another seed, other blocks");
+    }
   }
 
   static Stream<Parity> sparse() {

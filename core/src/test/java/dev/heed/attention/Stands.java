@@ -14,7 +14,7 @@ public record Stands(Kind encoder, Kind decoder, Kind cross) {
   private static final Map<String, Map<String, Object>> SMALL =
       Map.of("linformer", Map.of("rank", 4), "nystrom", Map.of("landmarks", 4));
 
-  /** Further options of which tests are to know. */
+  /** Other options. */
   private static final List<Kind> VARIANTS =
       List.of(
           new Kind("grouped_query", Map.of("groups", 2)),
@@ -35,13 +35,16 @@ public record Stands(Kind encoder, Kind decoder, Kind cross) {
           new Kind("synthesizer", Map.of("ways", List.of("factorised_random"), "rank", 2)),
           new Kind("synthesizer", Map.of("ways", List.of("dot", "random", "dense"))));
 
-  /** Every mechanism, with its own options and with others. */
-  public static List<Kind> all() {
-    return Stream.concat(
-            Mechanisms.names().stream()
-                .map(name -> new Kind(name, SMALL.getOrDefault(name, Map.of()))),
-            VARIANTS.stream())
+  /** Every mechanism, with its own options or, where these are too large, with small ones. */
+  public static List<Kind> each() {
+    return Mechanisms.names().stream()
+        .map(name -> new Kind(name, SMALL.getOrDefault(name, Map.of())))
         .toList();
+  }
+
+  /** The same, and some with others of their options. */
+  public static List<Kind> all() {
+    return Stream.concat(each().stream(), VARIANTS.stream()).toList();
   }
 
   public static Stands of(Kind kind) {

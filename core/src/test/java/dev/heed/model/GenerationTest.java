@@ -103,7 +103,7 @@ final class GenerationTest {
             .filter(name -> model(name, "") instanceof Seq2Seq) // not those that hear
             .map(name -> Arguments.of(name, ""));
     Stream<Arguments> kernels =
-        Stands.all().stream()
+        Stands.each().stream()
             .flatMap(
                 kernel ->
                     Stream.of("pre", "post")
