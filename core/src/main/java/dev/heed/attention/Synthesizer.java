@@ -5,7 +5,6 @@ import dev.heed.config.UserError;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.Init;
 import dev.heed.nn.Linear;
-import dev.heed.nn.Module;
 import dev.heed.nn.Sizes;
 import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
@@ -65,20 +64,10 @@ public final class Synthesizer extends Mixer {
     }
   }
 
-  /** Scores of one kind. */
-  abstract static class Scored extends Module {
-    /**
-     * x (B, T, D) → (B or P, H, T, N): the scores for the first N places.
-     *
-     * @param places INT64 (P, T), where the tokens stand
-     */
-    abstract Tensor scores(Tensor x, Tensor places, long n);
-  }
-
   private final int heads;
   private final int positions;
   private final Linear values;
-  private final List<Scored> synthesized;
+  private final List<Synthesized> synthesized;
   private final Optional<Linear> compared; // queries and keys of `dot`
   private final Tensor shares; // (ways), whose softmax is α; those of `dot` come last
   private final Dropout dropout;
@@ -89,7 +78,13 @@ public final class Synthesizer extends Mixer {
     this.heads = place.heads();
     this.positions = place.positions();
     this.values = child("values", new Linear(d, d, false));
-    this.synthesized = children("ways", synthesized(options, place));
+    this.synthesized =
+        children(
+            "ways",
+            options.ways().stream()
+                .filter(way -> way != Way.DOT)
+                .map(way -> Synthesized.of(way, options, place))
+                .toList());
     this.compared =
         options.ways().contains(Way.DOT)
             ? Optional.of(child("compared", Linear.fused(2, d, d, false)))
@@ -98,19 +93,6 @@ public final class Synthesizer extends Mixer {
     this.shares = ways == 1 ? Init.zeros(1) : parameter("shares", Init.zeros(ways));
     this.dropout = child("dropout", new Dropout(place.dropout()));
     this.out = child("out", new Linear(d, d, true));
-  }
-
-  private static List<Scored> synthesized(Options o, Place place) {
-    List<Scored> all = new ArrayList<>();
-    for (Way way : o.ways())
-      switch (way) {
-        case DENSE -> all.add(new Dense(place));
-        case FACTORISED_DENSE -> all.add(new FactorisedDense(place, o.factor()));
-        case RANDOM -> all.add(new Random(place));
-        case FACTORISED_RANDOM -> all.add(new FactorisedRandom(place, o.rank()));
-        case DOT -> {}
-      }
-    return all;
   }
 
   /** (B, T, D) → (B, T, D), to the tokens of the passes before too. */
@@ -131,7 +113,7 @@ public final class Synthesizer extends Mixer {
     Tensor k = qk.map(both -> both.narrow(1, heads, heads)).orElseGet(() -> v.narrow(3, 0, 0));
     KeyValues all = pass.extend(this, k, v); // (B, H, S, ·)
     List<Tensor> scores = new ArrayList<>();
-    for (Scored way : synthesized)
+    for (Synthesized way : synthesized)
       scores.add(Offsets.columns(way.scores(x, pass.positions(), pass.length()), pass));
     qk.ifPresent(both -> scores.add(dots(both.narrow(1, 0, heads), all.keys())));
     Tensor weights = Scores.weights(mixed(scores).expand(x.size(0), -1, -1, -1), pass.mask());
@@ -155,98 +137,12 @@ public final class Synthesizer extends Mixer {
     return values;
   }
 
-  List<Scored> synthesized() {
+  List<Synthesized> synthesized() {
     return synthesized;
   }
 
   /** (B, T, parts·N) → (B, parts, T, N). */
-  private static Tensor split(Tensor x, int parts) {
+  static Tensor split(Tensor x, int parts) {
     return x.view(x.size(0), x.size(1), parts, -1).transpose(1, 2);
-  }
-
-  /** The rows of (H, N, d) at places (P, T) → (P, H, T, d). */
-  private static Tensor rows(Tensor table, Tensor places) {
-    long heads = table.size(0);
-    long size = table.size(2);
-    return table
-        .transpose(0, 1)
-        .reshape(table.size(1), heads * size)
-        .embedding(places, -1) // (P, T, H·d)
-        .view(places.size(0), places.size(1), heads, size)
-        .transpose(1, 2);
-  }
-
-  private static final class Dense extends Scored {
-    private final int heads;
-    private final Linear hidden; // W₁
-    private final Tensor w; // (H, L, Dh), W₂
-    private final Tensor b; // (H, L)
-
-    Dense(Place p) {
-      this.heads = p.heads();
-      this.hidden = child("hidden", new Linear(p.d(), p.d(), true));
-      double deviation = 1 / Math.sqrt(p.headSize());
-      this.w = parameter("w", Init.normal(deviation, heads, p.positions(), p.headSize()));
-      this.b = parameter("b", Init.zeros(heads, p.positions()));
-    }
-
-    @Override
-    Tensor scores(Tensor x, Tensor places, long n) {
-      Tensor h = split(hidden.forward(x).relu(), heads); // (B, H, T, Dh)
-      return h.matmul(w.narrow(1, 0, n).transpose(1, 2)).add(b.narrow(1, 0, n).unsqueeze(1));
-    }
-  }
-
-  private static final class FactorisedDense extends Scored {
-    private final int heads;
-    private final int factor; // a
-    private final Linear near; // W_A
-    private final Linear far; // W_B, of ⌈L/a⌉ numbers
-
-    FactorisedDense(Place p, int factor) {
-      this.heads = p.heads();
-      this.factor = factor;
-      this.near = child("near", new Linear(p.d(), (long) heads * factor, true));
-      long blocks = Sizes.multiple(p.positions(), factor) / factor;
-      this.far = child("far", new Linear(p.d(), heads * blocks, true));
-    }
-
-    @Override
-    Tensor scores(Tensor x, Tensor places, long n) {
-      Tensor a = split(near.forward(x), heads).unsqueeze(3); // (B, H, T, 1, a)
-      Tensor b = split(far.forward(x), heads).unsqueeze(4); // (B, H, T, L/a, 1)
-      return a.mul(b.narrow(3, 0, Sizes.multiple(n, factor) / factor))
-          .reshape(x.size(0), heads, x.size(1), -1)
-          .narrow(3, 0, n);
-    }
-  }
-
-  private static final class Random extends Scored {
-    private final Tensor r; // (H, L, L)
-
-    Random(Place p) {
-      this.r = parameter("r", Init.normal(1, p.heads(), p.positions(), p.positions()));
-    }
-
-    @Override
-    Tensor scores(Tensor x, Tensor places, long n) {
-      return rows(r.narrow(1, 0, n).narrow(2, 0, n), places);
-    }
-  }
-
-  private static final class FactorisedRandom extends Scored {
-    private final Tensor r1; // (H, L, k)
-    private final Tensor r2; // (H, L, k)
-
-    FactorisedRandom(Place p, int rank) {
-      double deviation = Math.pow(rank, -0.25); // scores of variance 1
-      this.r1 = parameter("r1", Init.normal(deviation, p.heads(), p.positions(), rank));
-      this.r2 = parameter("r2", Init.normal(deviation, p.heads(), p.positions(), rank));
-    }
-
-    @Override
-    Tensor scores(Tensor x, Tensor places, long n) {
-      return rows(r1.narrow(1, 0, n), places).matmul(r2.narrow(1, 0, n).transpose(1, 2));
-    }
   }
 }
