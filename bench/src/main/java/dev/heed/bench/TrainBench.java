@@ -66,7 +66,7 @@ public record TrainBench(
     try (Scope scope = Scope.open()) {
       Transformer model = material.model();
       work.write(model);
-      work.writeBatches(batches);
+      work.writeBatches(batches, model.vocabulary().pad());
       for (IdBatch b : batches)
         flops +=
             (double) b.rows()
@@ -96,7 +96,8 @@ public record TrainBench(
       List<Series> series = Contest.run(contestants, rounds, "run " + steps, UNIT, say);
       List<Double> shares = new ArrayList<>();
       for (Series each : series) shares.add(flops / each.medianSeconds() / productRate);
-      return new Report(setup, List.of(UNIT), series, shares);
+      return new Report(
+          setup, List.of(UNIT), series, new Report.Shares("product rate", shares));
     } finally {
       contestants.forEach(Peer::close);
     }

@@ -7,6 +7,7 @@ import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
 import dev.heed.data.Example;
 import dev.heed.data.IdBatch;
+import dev.heed.data.TokenBatch;
 import dev.heed.hub.SafeTensors;
 import dev.heed.model.Transformer;
 import dev.heed.task.ModelFolder;
@@ -48,7 +49,10 @@ record Work(Path folder) {
     return ModelFolder.model(folder, Device.CPU);
   }
 
-  void writeBatches(List<IdBatch> batches) {
+  /**
+   * @param pad of labels too, as the peers have it
+   */
+  void writeBatches(List<IdBatch> batches, int pad) {
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (int n = 0; n < batches.size(); n++) {
@@ -56,7 +60,9 @@ record Work(Path folder) {
         tensors.put("source." + n, Tensor.of(b.source(), b.rows(), b.sourceLength())); // (B, S)
         tensors.put(
             "input." + n, Tensor.of(b.decoderInput(), b.rows(), b.targetLength())); // (B, T)
-        tensors.put("labels." + n, Tensor.of(b.labels(), b.rows(), b.targetLength())); // (B, T)
+        int[] labels =
+            Arrays.stream(b.labels()).map(id -> id == TokenBatch.IGNORED ? pad : id).toArray();
+        tensors.put("labels." + n, Tensor.of(labels, b.rows(), b.targetLength())); // (B, T)
       }
       SafeTensors.write(folder.resolve(BATCHES), tensors);
     }

@@ -7,14 +7,17 @@ import dev.heed.tensor.Device;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** What the verbs that tell something about texts share: where texts come from and results go. */
@@ -30,10 +33,12 @@ final class TextStream {
   private String model;
 
   @Parameters(
-      arity = "0..1",
+      arity = "0..*",
       paramLabel = "FILE",
-      description = "Plain or gzip, UTF-8 (default: standard input).")
-  private Optional<Path> file = Optional.empty();
+      description =
+          "Lines, plain or gzip, UTF-8 (default: standard input). Of sounds: WAV files; of images: PNG,"
+              + " JPEG, GIF or BMP (default: those that the lines of standard input name).")
+  private List<Path> files = new ArrayList<>();
 
   @Option(
       names = "--fields",
@@ -97,17 +102,47 @@ final class TextStream {
    * @return the exit code
    */
   int run(CommandSpec spec, String doing, List<String> names, Work work) {
+    int chunk = files.isEmpty() && System.console() != null ? 1 : CHUNK; // 1 for who types
+    return lines(spec, doing, names, chunk, work);
+  }
+
+  /**
+   * The same where a text is the name of a file that the work reads itself: an argument, a line of
+   * standard input, or a field of the JSON lines that the argument holds.
+   */
+  int runFiles(CommandSpec spec, String doing, Work work) {
+    List<String> names = Usage.fields(spec, fields, List.of("file"));
+    if (files.isEmpty() || !fields.isEmpty()) return lines(spec, doing, names, batch, work);
+    Iterator<String> named = files.stream().map(Path::toString).iterator();
+    var source = new Source(named, "the arguments", OptionalLong.of(files.size()));
+    return each(spec, doing, names, batch, work, source);
+  }
+
+  /** Where lines come from. */
+  private record Source(Iterator<String> lines, String name, OptionalLong count) {}
+
+  private int lines(CommandSpec spec, String doing, List<String> names, int chunk, Work work) {
+    if (files.size() > 1)
+      throw new ParameterException(
+          spec.commandLine(), "one FILE of lines is read, not %d".formatted(files.size()));
+    Optional<Path> file = files.stream().findFirst();
+    try (Lines input = Input.open(file)) {
+      var source = new Source(input, Input.name(file), Input.count(file));
+      return each(spec, doing, names, chunk, work, source);
+    }
+  }
+
+  private int each(
+      CommandSpec spec, String doing, List<String> names, int chunk, Work work, Source source) {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    int chunk = file.isEmpty() && System.console() != null ? 1 : CHUNK; // 1 for who types
     long read = 0;
     long cut = 0;
-    try (Lines input = Input.open(file);
-        var progress = new LineProgress(doing, Input.count(file), err)) {
-      for (; input.hasNext(); read += chunk) {
+    try (var progress = new LineProgress(doing, source.count(), err)) {
+      for (; source.lines().hasNext(); read += chunk) {
         List<Line> lines = new ArrayList<>();
-        for (String line : Input.next(input, chunk))
-          lines.add(line(line, read + lines.size() + 1, names));
+        for (String line : Input.next(source.lines(), chunk))
+          lines.add(line(line, source.name() + ":" + (read + lines.size() + 1), names));
         List<Told> told =
             work.of(lines.stream().map(Line::texts).toList(), read + 1, progress::add);
         try (var interrupt = new Interrupt("heed: stopping after a whole line", err)) {
@@ -125,8 +160,10 @@ final class TextStream {
     return 0;
   }
 
-  private Line line(String line, long number, List<String> names) {
-    String where = Input.name(file) + ":" + number;
+  /**
+   * @param where the line stands, for messages
+   */
+  private Line line(String line, String where, List<String> names) {
     if (!fields.isEmpty()) {
       ObjectNode object = JsonFields.object(line, where);
       return new Line(object, JsonFields.texts(object, fields, where));

@@ -20,32 +20,51 @@ import java.util.function.Function;
  *
  * <pre>y = x Wᵀ + (α/r) · Dropout(x) Aᵀ Bᵀ,   A (r, in) random, B (out, r) zero at first</pre>
  *
+ * <p>rsLoRA (Kalajdzievski 2023) has α/√r, so that large ranks learn as fast as small ones.
+ *
  * <p>Maps are chosen by the names that they have in Hugging Face's files, as PEFT does, so that a
  * map that is one of several in a matrix of ours is adapted alone.
  */
-public final class Lora {
+public final class Lora implements Addition {
   /** What is adapted, and how far. */
   public record Config(
       @Doc("rank r of the updates") int rank,
       @Doc("updates are scaled by alpha/rank") double alpha,
       @Doc("dropout of the updates' input") double dropout,
       @Doc("maps that are adapted, by the end of their names in Hugging Face's files")
-          List<String> targets) {
-    public static final Config DEFAULT = new Config(8, 16, 0, List.of("query", "value"));
+          List<String> targets,
+      @Doc("scale by alpha/√rank instead (rsLoRA)") boolean rslora,
+      @Doc("parts that are trained and saved whole, by the end of their names")
+          List<String> modulesToSave) {
+    public static final Config DEFAULT = of(8, 16, 0, List.of("query", "value"));
+
+    public static Config of(int rank, double alpha, double dropout, List<String> targets) {
+      return new Config(rank, alpha, dropout, targets, false, List.of());
+    }
 
     public Config {
       if (rank < 1) throw new IllegalArgumentException("rank must be at least 1, not " + rank);
       if (!(alpha > 0)) throw new IllegalArgumentException("alpha must be above 0, not " + alpha);
       Dropout.probability("dropout", dropout);
       targets = List.copyOf(targets);
+      modulesToSave = List.copyOf(modulesToSave);
     }
 
     double scale() {
-      return alpha / rank;
+      return alpha / (rslora ? Math.sqrt(rank) : rank);
     }
 
     boolean adapts(String map) {
-      return targets.stream().anyMatch(t -> map.equals(t) || map.endsWith("." + t));
+      return ends(map, targets);
+    }
+
+    /** Whether a weight of Hugging Face's name is trained whole. */
+    boolean saves(String weight) {
+      return ends(weight.replaceFirst("\\.[^.]+$", ""), modulesToSave);
+    }
+
+    private static boolean ends(String name, List<String> ends) {
+      return ends.stream().anyMatch(end -> name.equals(end) || name.endsWith("." + end));
     }
   }
 
@@ -66,9 +85,10 @@ public final class Lora {
     }
 
     @Override
-    public void add(Tensor x, Tensor y) {
+    public Tensor add(Tensor x, Tensor y) {
       Tensor thin = dropout.forward(x).matmul(a.transpose(0, 1)); // (…, r)
       y.narrow(-1, start, b.size(0)).add_(thin.matmul(b.transpose(0, 1)), scale); // (…, out)
+      return y;
     }
 
     /** (α/r) · B A, (out, in). */
@@ -88,7 +108,7 @@ public final class Lora {
   }
 
   /**
-   * Adds updates to a model's maps. All else stops being trained.
+   * Adds updates to a model's maps. All else but the parts to save stops being trained.
    *
    * @param stored the names under which a parameter of the model's is stored, one after another for
    *     a matrix that holds several maps
@@ -96,6 +116,12 @@ public final class Lora {
    */
   public static Lora add(Module model, Function<String, List<String>> stored, Config config) {
     model.weights().forEach(weight -> weight.requiresGrad(false));
+    model
+        .parameters()
+        .forEach(
+            (name, weight) -> {
+              if (stored.apply(name).stream().anyMatch(config::saves)) weight.requiresGrad(true);
+            });
     Map<String, List<Long>> blocks = model.blocks(); // before there are updates
     Map<String, Place> places = new LinkedHashMap<>();
     List<String> known = new ArrayList<>();
@@ -128,6 +154,7 @@ public final class Lora {
   }
 
   /** A and B of every map, under PEFT's names. */
+  @Override
   public Map<String, Tensor> weights() {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     places.forEach(
@@ -138,8 +165,14 @@ public final class Lora {
     return weights;
   }
 
+  @Override
+  public boolean merges() {
+    return true;
+  }
+
   /** W ← W + (α/r) · B A throughout; the model has no updates any more. */
-  public void merge() {
+  @Override
+  public void leave() {
     try (NoGrad off = NoGrad.on()) {
       for (Place place : places.values()) {
         Update update = place.update();

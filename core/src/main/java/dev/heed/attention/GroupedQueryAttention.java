@@ -70,6 +70,10 @@ public final class GroupedQueryAttention extends Mixer {
                 new Linear(queries, shape.model(), outBias)));
   }
 
+  public Shape shape() {
+    return shape;
+  }
+
   /**
    * (B, T, D) → (B, T, D).
    *

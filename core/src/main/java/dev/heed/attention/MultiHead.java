@@ -5,6 +5,8 @@ import dev.heed.nn.Dropout;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * MultiHead(Q, K, V) = Concat(head₁, …, head_H) Wᴼ (Vaswani et al. 2017, section 3.2.2), from
@@ -19,6 +21,18 @@ public final class MultiHead extends Module {
   private final Kernel kernel;
   private final Dropout dropout;
   private final Linear out;
+  private Optional<Before> before = Optional.empty();
+
+  /** Keys and values that stand before those of the tokens, and that every query may attend to. */
+  public interface Before {
+    /**
+     * (B, H, P, Dh) and (B, H, P, Dv).
+     *
+     * @param batch B
+     * @param heads H, of keys
+     */
+    KeyValues get(long batch, long heads);
+  }
 
   public MultiHead(int model, int heads, Kernel kernel, double dropout) {
     this(heads, kernel, dropout, new Linear(model, model, true));
@@ -39,6 +53,17 @@ public final class MultiHead extends Module {
    * T, D). Shows the weights (B, H, T, S) as {@code attentions}.
    */
   public Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
+    if (before.isEmpty()) return attend(q, k, v, mask);
+    KeyValues first = before.get().get(k.size(0), k.size(1)); // (B, H, P, Dh)
+    long prefix = first.keys().size(2);
+    return attend(
+        q,
+        Tensor.cat(2, List.of(first.keys(), k)), // (B, H, P + S, Dh)
+        Tensor.cat(2, List.of(first.values(), v)), // (B, H, P + S, Dv)
+        mask.after(prefix));
+  }
+
+  private Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask) {
     show("attentions", () -> kernel.weights(q, k, mask));
     return join(kernel.attend(q, k, dropout.rows(v), mask));
   }
@@ -59,6 +84,27 @@ public final class MultiHead extends Module {
             .transpose(1, 2)
             .reshape(attended.size(0), attended.size(2), heads * attended.size(3)); // (B, T, H·Dv)
     return out.forward(concat); // (B, T, D)
+  }
+
+  /** Puts keys and values before all others, whose parameters are this part's from now on. */
+  public <B extends Module & Before> void before(B first) {
+    before = Optional.of(child("before", first));
+  }
+
+  /** Takes them away. */
+  public void nothingBefore() {
+    before.ifPresent(first -> drop((Module) first));
+    before = Optional.empty();
+  }
+
+  /** How many there are. */
+  public int count() {
+    return heads;
+  }
+
+  /** The last map, whose output is this part's. */
+  public Linear last() {
+    return out;
   }
 
   /** Maps that stand side by side, (B, N, maps·D), into heads: maps × (B, H, N, Dh). */

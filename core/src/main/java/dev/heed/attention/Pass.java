@@ -3,6 +3,7 @@ package dev.heed.attention;
 import dev.heed.data.Mask;
 import dev.heed.nn.Module;
 import dev.heed.position.Rotation;
+import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
 import java.util.function.Function;
@@ -28,14 +29,17 @@ public interface Pass {
   Mask mask();
 
   /**
-   * {@link #mask} cut to the last {@code size} tokens, a token itself among them (sliding windows:
-   * Jiang et al. 2023, section 2). Layers that ask share one: call it once a pass.
+   * This pass for layers that see the last {@code size} tokens alone, a token itself among them
+   * (sliding windows: Jiang et al. 2023, section 2). What it caches grows no further than that.
+   * Layers that ask share one: call it once a pass.
    */
-  default Mask window(int size) {
-    if (length() <= size) return mask();
-    Tensor queries = positions().unsqueeze(1).unsqueeze(-1); // (B or 1, 1, T, 1)
-    Tensor keys = keyPositions().unsqueeze(1).unsqueeze(1); // (B or 1, 1, 1, S)
-    return mask().within(queries.sub(keys).lt(size)); // (B or 1, 1, T, S)
+  default Pass near(int size) {
+    return NearPass.of(this, size);
+  }
+
+  /** How many of the newest keys the tokens of this pass may see within such a window. */
+  default int reach(int size) {
+    return Integer.MAX_VALUE;
   }
 
   /**
@@ -47,6 +51,14 @@ public interface Pass {
 
   /** The keys and values of {@code layer} so far, these (B, H, T, Dh) and (B, H, T, Dv) added. */
   KeyValues extend(Module layer, Tensor k, Tensor v);
+
+  /**
+   * The same of a layer that has asked for the newest {@code reach} alone, and will never ask for
+   * more.
+   */
+  default KeyValues extend(Module layer, Tensor k, Tensor v, int reach) {
+    return extend(layer, k, v);
+  }
 
   /** What {@code layer} makes in the first pass and uses in all, such as a memory's keys. */
   KeyValues once(Module layer, Supplier<KeyValues> make);
@@ -85,7 +97,7 @@ public interface Pass {
   /** Whole sequences (B, T), in which every token sees every other that {@code real} allows. */
   static Pass both(Tensor ids, Mask real) {
     Tensor positions = Tensor.arange(ids.size(1), ids.device()).unsqueeze(0); // (1, T)
-    return new WholePass(positions, real);
+    return new WholePass(positions, (int) ids.size(1), real);
   }
 
   /**
@@ -96,6 +108,19 @@ public interface Pass {
    */
   static Pass whole(Tensor ids, Mask real) {
     Tensor positions = Tensor.arange(ids.size(1), ids.device()).unsqueeze(0); // (1, T)
-    return new WholePass(positions, Mask.causal().and(real));
+    return new WholePass(positions, (int) ids.size(1), Mask.causal().and(real));
+  }
+
+  /**
+   * Rows in which documents follow each other: a token may attend to those of its own document, up
+   * to itself.
+   *
+   * @param positions INT64 (B, T), which begin with 0 in each document
+   * @param length one more than the greatest of them
+   */
+  static Pass packed(Tensor positions, int length) {
+    Tensor document = positions.eq(0).to(Dtype.INT64).cumsum(1); // (B, T), from 1
+    Tensor same = document.unsqueeze(2).sub(document.unsqueeze(1)).eq(0); // (B, T, T)
+    return new WholePass(positions, length, Mask.causal().within(same.unsqueeze(1)));
   }
 }

@@ -31,8 +31,18 @@ record PlacedPass(Pass pass, Optional<Rotation> rotation, Mask mask) implements 
   }
 
   @Override
+  public int reach(int size) {
+    return pass.reach(size);
+  }
+
+  @Override
   public KeyValues extend(Module layer, Tensor k, Tensor v) {
     return pass.extend(layer, k, v);
+  }
+
+  @Override
+  public KeyValues extend(Module layer, Tensor k, Tensor v, int reach) {
+    return pass.extend(layer, k, v, reach);
   }
 
   @Override

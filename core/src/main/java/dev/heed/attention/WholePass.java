@@ -6,12 +6,7 @@ import dev.heed.tensor.Tensor;
 import java.util.function.Supplier;
 
 /** A pass over whole sequences, as in training. */
-record WholePass(Tensor positions, Mask mask) implements Pass {
-  @Override
-  public int length() {
-    return (int) positions.size(1);
-  }
-
+record WholePass(Tensor positions, int length, Mask mask) implements Pass {
   @Override
   public Tensor keyPositions() {
     return positions;

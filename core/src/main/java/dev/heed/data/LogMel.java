@@ -1,10 +1,12 @@
 package dev.heed.data;
 
 import dev.heed.tensor.Dtype;
+import dev.heed.tensor.Scope;
 import dev.heed.tensor.Signals;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What Whisper hears of sound (Radford et al. 2023, section 2.2): the logarithms of its power in
@@ -20,7 +22,8 @@ import java.util.Optional;
  * @param seconds of every recording: longer ones are cut, shorter ones filled with silence
  * @param window samples of a spectrum
  */
-public record LogMel(int bands, int rate, int hop, int seconds, int window) {
+public record LogMel(int bands, int rate, int hop, int seconds, int window)
+    implements SoundPreprocessor {
   /** Whisper's, but for the newest, which has 128 bands. */
   public static final LogMel WHISPER = new LogMel(80, 16_000, 160, 30, 400);
 
@@ -34,40 +37,49 @@ public record LogMel(int bands, int rate, int hop, int seconds, int window) {
       if (value < 1) throw new IllegalArgumentException("sizes must be at least 1, not " + value);
   }
 
+  @Override
+  public OptionalInt longest() {
+    return OptionalInt.of(rate * seconds);
+  }
+
   /** Samples in [−1, 1] of B recordings, one channel each → FLOAT32 (B, M, rate·seconds/hop). */
+  @Override
   public Tensor features(List<float[]> recordings) {
+    return Tensor.cat(
+        0, recordings.stream().map(one -> Scope.within(() -> features(one))).toList());
+  }
+
+  /** (1, M, N), whose steps take much more memory than itself. */
+  private Tensor features(float[] samples) {
     int length = rate * seconds;
     int side = window / 2;
-    double[] sound = new double[recordings.size() * (length + 2 * side)];
-    for (int row = 0; row < recordings.size(); row++)
-      mirror(recordings.get(row), length, side, sound, row * (length + 2 * side));
     int bins = side + 1;
-    Tensor waves = waves(bins); // (2 F, 1, window)
     Tensor spectra =
         Signals.convolve(
-                Tensor.of(sound, recordings.size(), 1, length + 2L * side),
-                waves,
+                Tensor.of(mirrored(samples, length, side), 1, 1, length + 2L * side),
+                waves(bins), // (2 F, 1, window)
                 Optional.empty(),
                 new long[] {hop},
                 new long[] {0},
                 1)
-            .narrow(2, 0, length / hop); // (B, 2 F, N)
+            .narrow(2, 0, length / hop); // (1, 2 F, N)
     Tensor real = spectra.narrow(1, 0, bins);
     Tensor imaginary = spectra.narrow(1, bins, bins);
-    Tensor power = real.mul(real).add(imaginary.mul(imaginary)); // (B, F, N)
-    Tensor loud = triangles(bins).matmul(power).clamp_(1e-10, Double.MAX_VALUE); // (B, M, N)
+    Tensor power = real.mul(real).add(imaginary.mul(imaginary)); // (1, F, N)
+    Tensor loud = triangles(bins).matmul(power).clamp_(1e-10, Double.MAX_VALUE); // (1, M, N)
     Tensor log = loud.log().mul(1 / Math.log(10));
-    Tensor floor = log.reshape(log.size(0), -1).amax(1).add(-8).view(-1, 1, 1); // (B, 1, 1)
-    Tensor cut = log.sub(floor).relu().add(floor);
-    return cut.add(4).mul(0.25).to(Dtype.FLOAT32);
+    double floor = log.max().item() - 8;
+    return log.clamp_(floor, Double.MAX_VALUE).add(4).mul(0.25).to(Dtype.FLOAT32);
   }
 
   /** A recording of {@code length}, and on either side its own mirror image. */
-  private static void mirror(float[] samples, int length, int side, double[] into, int at) {
+  private static double[] mirrored(float[] samples, int length, int side) {
+    double[] sound = new double[length + 2 * side];
     for (int i = -side; i < length + side; i++) {
       int place = i < 0 ? -i : i < length ? i : 2 * (length - 1) - i;
-      into[at + side + i] = place < samples.length && place < length ? samples[place] : 0;
+      if (place < samples.length && place < length) sound[side + i] = samples[place];
     }
+    return sound;
   }
 
   /** Cosines, then sines, of each of F frequencies, weighed by Hann's curve: (2 F, 1, window). */

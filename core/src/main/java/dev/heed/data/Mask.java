@@ -4,6 +4,7 @@ import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -28,6 +29,7 @@ public final class Mask {
   private final Optional<Tensor> scores; // (B or 1, H or 1, T or 1, S)
   private Optional<Tensor> bias = Optional.empty();
   private Optional<Tensor> emptyRows = Optional.empty();
+  private Optional<Mask> behind = Optional.empty(); // layers share it
 
   private Mask(Optional<Tensor> allowed, boolean causal, boolean rowsMayBeEmpty) {
     this(allowed, causal, rowsMayBeEmpty, Optional.empty());
@@ -84,6 +86,20 @@ public final class Mask {
     return new Mask(Optional.of(both), causal, rowsMayBeEmpty, scores);
   }
 
+  /** The same for the last {@code keys} alone, or all if they are no more. */
+  public Mask last(long keys) {
+    return new Mask(
+        allowed.map(pairs -> last(pairs, keys)),
+        causal,
+        rowsMayBeEmpty,
+        scores.map(added -> last(added, keys)));
+  }
+
+  private static Tensor last(Tensor pairs, long keys) {
+    long size = pairs.size(-1);
+    return size <= keys ? pairs : pairs.narrow(-1, size - keys, keys);
+  }
+
   /**
    * The same pairs, with something added to their scores, such as a bias for their distance.
    *
@@ -91,6 +107,26 @@ public final class Mask {
    */
   public Mask plus(Tensor scores) {
     return new Mask(allowed, causal, rowsMayBeEmpty, Optional.of(scores));
+  }
+
+  /**
+   * The same pairs where so many keys more stand before all others, to which every query may
+   * attend. The causal mask is one already: fewer queries than keys stand at the last positions.
+   *
+   * @throws IllegalStateException if it has scores, which those keys have none of
+   */
+  public Mask after(long keys) {
+    if (hasScores()) throw new IllegalStateException("there are no scores of keys before all others");
+    if (allowed.isEmpty()) return this;
+    if (behind.isEmpty()) {
+      Tensor pairs = allowed.get();
+      long[] shape = pairs.shape();
+      shape[shape.length - 1] = keys;
+      Tensor free = Tensor.full(1, Dtype.BOOL, pairs.device(), shape);
+      Tensor all = keeper.apply(Tensor.cat(-1, List.of(free, pairs)));
+      behind = Optional.of(new Mask(Optional.of(all), causal, false));
+    }
+    return behind.get();
   }
 
   /** Whether every pair is allowed and nothing is added to its score. */

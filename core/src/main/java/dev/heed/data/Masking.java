@@ -19,12 +19,26 @@ import java.util.function.IntPredicate;
 public record Masking(
     double share, int mask, int vocabulary, IntPredicate special, IntPredicate continues) {
 
+  /** Of the chosen tokens, how many a mask replaces, and how many that or a random token. */
+  private static final double MASKED = 0.8;
+
+  private static final double CHANGED = 0.9;
+
   /**
    * A batch whose labels are the chosen ids. The same random numbers choose the same.
    *
    * @param whole the batch as it is
    */
   public TokenBatch apply(TokenBatch whole, Random random) {
+    return apply(whole, MASKED, CHANGED, random);
+  }
+
+  /** The same where the mask replaces all that are chosen (Clark et al. 2020, section 2). */
+  public TokenBatch hide(TokenBatch whole, Random random) {
+    return apply(whole, 1, 1, random);
+  }
+
+  private TokenBatch apply(TokenBatch whole, double masked, double changed, Random random) {
     int[] ids = whole.ids().clone();
     int[] labels = new int[ids.length];
     Arrays.fill(labels, TokenBatch.IGNORED);
@@ -34,12 +48,18 @@ public record Masking(
       for (int i = chosen.nextSetBit(0); i >= 0; i = chosen.nextSetBit(i + 1)) {
         labels[i] = ids[i];
         double draw = random.nextDouble();
-        if (draw < 0.8) ids[i] = mask;
-        else if (draw < 0.9) ids[i] = random.nextInt(vocabulary);
+        if (draw < masked) ids[i] = mask;
+        else if (draw < changed) ids[i] = random.nextInt(vocabulary);
       }
     }
     return new TokenBatch(
-        whole.rows(), whole.length(), ids, whole.lengths(), whole.length(), labels);
+        whole.rows(),
+        whole.length(),
+        ids,
+        whole.segments(),
+        whole.lengths(),
+        whole.length(),
+        labels);
   }
 
   /** A word is chosen at its first token and with all that go on with it. */

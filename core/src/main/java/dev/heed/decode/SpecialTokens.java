@@ -36,7 +36,8 @@ public record SpecialTokens(
     this(bos, new int[] {eos}, banned, new int[0], OptionalInt.empty(), OptionalInt.empty());
   }
 
-  boolean isEnd(int token) {
+  /** Whether a token ends a hypothesis. */
+  public boolean isEnd(int token) {
     return contains(ends, token);
   }
 

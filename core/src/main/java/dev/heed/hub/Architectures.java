@@ -18,6 +18,7 @@ import dev.heed.model.Gemma;
 import dev.heed.model.Gpt2;
 import dev.heed.model.GptJ;
 import dev.heed.model.GptNeoX;
+import dev.heed.model.KeywordTransformer;
 import dev.heed.model.Llama;
 import dev.heed.model.Longformer;
 import dev.heed.model.MBart;
@@ -63,6 +64,7 @@ public final class Architectures {
               Gpt2.ARCHITECTURES,
               GptJ.ARCHITECTURES,
               GptNeoX.ARCHITECTURES,
+              KeywordTransformer.ARCHITECTURES,
               Llama.ARCHITECTURES,
               Longformer.ARCHITECTURES,
               MBart.ARCHITECTURES,

@@ -16,6 +16,7 @@ import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,8 @@ import java.util.function.Predicate;
  * @param architecture what config.json says that it is
  * @param config the whole of config.json; what Heed doesn't know in it is kept
  * @param model with its weights
- * @param fresh the names of weights that the file lacked, and which are random
+ * @param fresh the names of weights that the file lacked or had for other classes, and which are
+ *     random
  */
 public record Checkpoint(
     Architecture<?> architecture, ObjectNode config, Module model, List<String> fresh) {
@@ -52,7 +54,8 @@ public record Checkpoint(
 
   /**
    * Reads a folder as another architecture of its kind, such as BERT's weights as {@code
-   * BertForSequenceClassification}. Heads that the file lacks begin with random weights.
+   * BertForSequenceClassification}. Heads that the file lacks, or has for other classes, begin with
+   * random weights.
    */
   public static Checkpoint load(Path folder, String architecture, Device device) {
     return load(folder, Architectures.of(architecture), config(folder), device);
@@ -106,7 +109,8 @@ public record Checkpoint(
         throw new UserError(
             "model_type is \"%s\", and %s needs \"%s\""
                 .formatted(type, architecture.name(), architecture.type()));
-      C config = ConfigJson.read(json, architecture.defaults());
+      WeightNames names = new WeightNames(architecture.weights(), architecture.prefix());
+      C config = ConfigJson.read(Ties.asStored(json, names, files), architecture.defaults());
       return architecture.factory().create(config, labels(json));
     } catch (IllegalArgumentException | EngineException | UserError e) {
       throw new UserError(folder.resolve(CONFIG) + ": " + e.getMessage(), e);
@@ -168,9 +172,16 @@ public record Checkpoint(
   }
 
   private static WeightNames names(Architecture<?> architecture, Module model) {
-    String table =
-        model instanceof Architecture.OwnNames own ? own.table() : architecture.weights();
-    return new WeightNames(table, architecture.prefix(), model.blocks());
+    List<String> table = new ArrayList<>();
+    model.visit(
+        "",
+        (prefix, part) -> {
+          if (part instanceof Architecture.OwnNames own) table.add(own.table());
+        });
+    return new WeightNames(
+        table.isEmpty() ? architecture.weights() : table.get(0),
+        architecture.prefix(),
+        model.blocks());
   }
 
   /** The other classes of its type. */
@@ -201,12 +212,31 @@ public record Checkpoint(
   }
 
   /**
-   * The config.json of a folder.
+   * The config.json of a folder, or what stands for it in one of another layout, {@link
+   * KwsStreaming}.
    *
    * @throws UserError if it is missing or no JSON object
    */
   public static ObjectNode config(Path folder) {
-    Path file = folder.resolve(CONFIG);
+    if (KwsStreaming.is(folder)) return KwsStreaming.config(folder);
+    return object(folder.resolve(CONFIG));
+  }
+
+  /**
+   * What a folder holds, without its weights.
+   *
+   * @throws UserError if its config.json is missing or broken, or the architecture unknown
+   */
+  public static Architecture<?> architecture(Path folder) {
+    return Architectures.of(name(folder, config(folder)));
+  }
+
+  /**
+   * The JSON object of one of a folder's files.
+   *
+   * @throws UserError if it is missing or no JSON object
+   */
+  public static ObjectNode object(Path file) {
     if (!Files.isRegularFile(file))
       throw new UserError(
           file + " is missing: a model folder holds config.json and model.safetensors");

@@ -30,7 +30,7 @@ public final class Hub {
   private static final String ADAPTER = "adapter_model.safetensors";
 
   /** What is wanted besides the weights, where a model has it. */
-  private static final Set<String> SMALL =
+  static final Set<String> SMALL =
       Set.of(
           "config.json",
           "generation_config.json",
@@ -52,7 +52,11 @@ public final class Hub {
           "adapter_config.json",
           "source.tokenizer.json",
           "target.tokenizer.json",
-          "decode.json");
+          "decode.json",
+          "modules.json",
+          "1_Pooling/config.json",
+          "sentence_bert_config.json",
+          "config_sentence_transformers.json");
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -74,15 +78,18 @@ public final class Hub {
   private final HubSettings settings;
   private final Consumer<Progress> progress;
   private final Duration pause;
+  private final Duration patience;
 
   public Hub(HubSettings settings, Consumer<Progress> progress) {
-    this(settings, progress, Duration.ofSeconds(1));
+    this(settings, progress, Duration.ofSeconds(1), HubClient.PATIENCE);
   }
 
   /**
    * @param pause before a request is repeated
+   * @param patience how long each part of an answer is waited for
    */
-  Hub(HubSettings settings, Consumer<Progress> progress, Duration pause) {
+  Hub(HubSettings settings, Consumer<Progress> progress, Duration pause, Duration patience) {
+    this.patience = patience;
     this.settings = settings;
     this.progress = progress;
     this.pause = pause;
@@ -109,7 +116,7 @@ public final class Hub {
     if (settings.offline())
       return cached(
           cache, model, weights, "HF_HUB_OFFLINE is set", "unset it once to load the model");
-    HubClient client = new HubClient(settings, model, pause);
+    HubClient client = new HubClient(settings, model, pause, patience);
     try {
       return load(client, cache, model, weights);
     } catch (Unreachable e) {

@@ -23,7 +23,7 @@ import java.util.Optional;
 final class HubClient {
   private static final int TRIES = 4;
   private static final int REDIRECTS = 10;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long LONGEST_WAIT = 120; // seconds that a busy hub may ask for
 
   /** The hub can't be reached at all: the cache may serve instead. */
@@ -38,13 +38,19 @@ final class HubClient {
   private final HubSettings settings;
   private final ModelName model;
   private final Duration pause; // before the second try; it doubles
+  private final Duration patience;
   private final HttpClient http =
       HttpClient.newBuilder()
           .connectTimeout(Duration.ofSeconds(10))
           .followRedirects(HttpClient.Redirect.NEVER)
           .build();
 
-  HubClient(HubSettings settings, ModelName model, Duration pause) {
+  /**
+   * @param pause before the second try
+   * @param patience how long each part of an answer is waited for
+   */
+  HubClient(HubSettings settings, ModelName model, Duration pause, Duration patience) {
+    this.patience = patience;
     this.settings = settings;
     this.model = model;
     this.pause = pause;
@@ -62,7 +68,7 @@ final class HubClient {
   String describe() throws Unreachable {
     String path = "/api/models/" + model.repo() + "/revision/" + encoded(model.revision());
     HttpResponse<InputStream> response = send("GET", uri(path), 0, model.toString(), true);
-    try (InputStream body = response.body()) {
+    try (InputStream body = body(response)) {
       return new String(body.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw unreachable(e);
@@ -98,6 +104,11 @@ final class HubClient {
    */
   HttpResponse<InputStream> content(String commit, String file, long from) throws Unreachable {
     return send("GET", resolve(commit, file), from, file, false);
+  }
+
+  /** What was sent, which fails where nothing comes any more. */
+  InputStream body(HttpResponse<InputStream> response) {
+    return new PatientStream(response.body(), patience);
   }
 
   private HttpResponse<InputStream> send(

@@ -86,7 +86,7 @@ final class HubDownload {
     } catch (Unreachable e) {
       throw broken(have, e.getMessage(), e);
     }
-    try (InputStream in = response.body()) {
+    try (InputStream in = client.body(response)) {
       String range = response.headers().firstValue("content-range").orElse("");
       boolean goesOn = response.statusCode() == 206 && range.startsWith("bytes " + have + "-");
       if (have > 0 && !goesOn) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
+import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ import java.util.Set;
  */
 final class WeightFiles {
   static final String SINGLE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
+  static final String INDEX = "model.safetensors.index.json";
   private static final String PICKLE = "pytorch_model.bin";
 
   private final Path path;
@@ -36,6 +37,7 @@ final class WeightFiles {
    * @throws UserError if there are no weights, or a file is damaged
    */
   static WeightFiles open(Path folder) {
+    if (KwsStreaming.is(folder)) return of(KwsStreaming.weights(folder));
     Path single = folder.resolve(SINGLE);
     if (Files.exists(single)) return of(single);
     Path index = folder.resolve(INDEX);
@@ -98,6 +100,10 @@ final class WeightFiles {
 
   long[] shape(String name) {
     return files.get(name).shape(name);
+  }
+
+  Dtype dtype(String name) {
+    return files.get(name).dtype(name);
   }
 
   /** Fills {@code target}, of the same shape, with a weight. */

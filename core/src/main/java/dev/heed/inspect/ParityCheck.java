@@ -6,15 +6,6 @@ import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
 import dev.heed.hub.Checkpoint;
 import dev.heed.hub.SafeTensors;
-import dev.heed.model.CausalLm;
-import dev.heed.model.Clip;
-import dev.heed.model.ImageModel;
-import dev.heed.model.Reformer;
-import dev.heed.model.Seq2Seq;
-import dev.heed.model.SpeechModel;
-import dev.heed.model.SpeechToText;
-import dev.heed.model.TextModel;
-import dev.heed.model.Xlnet;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
@@ -57,6 +48,8 @@ public final class ParityCheck {
           "sentence_order_label",
           "start_positions",
           "end_positions",
+          "is_impossible",
+          "cls_index",
           "pixel_values",
           "input_features",
           "input_values",
@@ -89,7 +82,7 @@ public final class ParityCheck {
   private ParityCheck(Path folder, Device device) {
     this.folder = folder;
     this.checkpoint = Checkpoint.load(folder, device);
-    this.run = run(checkpoint.model());
+    this.run = ParityRun.of(checkpoint.model());
     this.file = new LinkedHashMap<>();
     SafeTensors.open(folder.resolve("io.safetensors"))
         .all()
@@ -109,22 +102,6 @@ public final class ParityCheck {
       check.generation();
       return check.results;
     }
-  }
-
-  private static ParityRun run(Module model) {
-    if (model instanceof TextModel text && text.encoder() instanceof Xlnet xlnet)
-      return new XlnetRun(text, xlnet);
-    if (model instanceof TextModel text && text.encoder() instanceof Reformer reformer)
-      return new ReformerRun(text, reformer);
-    if (model instanceof TextModel text) return new TextRun(text);
-    if (model instanceof CausalLm causal) return new CausalRun(causal);
-    if (model instanceof Seq2Seq seq2seq) return new Seq2SeqRun(seq2seq);
-    if (model instanceof ImageModel image) return new ImageRun(image);
-    if (model instanceof Clip clip) return new ClipRun(clip);
-    if (model instanceof Clip.Text text) return new ClipTextRun(text);
-    if (model instanceof SpeechToText speech) return new SpeechToTextRun(speech);
-    if (model instanceof SpeechModel speech) return new SpeechRun(speech);
-    throw new UserError("a " + model.getClass().getSimpleName() + " can't be checked");
   }
 
   private void forward() {

@@ -3,6 +3,16 @@ package dev.heed.inspect;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.heed.attention.Memory;
 import dev.heed.config.UserError;
+import dev.heed.model.CausalLm;
+import dev.heed.model.Clip;
+import dev.heed.model.ImageModel;
+import dev.heed.model.Reformer;
+import dev.heed.model.Seq2Seq;
+import dev.heed.model.SourceReader;
+import dev.heed.model.SpeechModel;
+import dev.heed.model.SpeechToText;
+import dev.heed.model.TextModel;
+import dev.heed.model.Xlnet;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -16,6 +26,29 @@ import java.util.Set;
  * ParityCheck}.
  */
 interface ParityRun {
+  /**
+   * How a model is run.
+   *
+   * @throws UserError if it is of no kind that can be
+   */
+  static ParityRun of(Module model) {
+    if (model instanceof TextModel text && text.encoder() instanceof Xlnet xlnet)
+      return new XlnetRun(text, xlnet);
+    if (model instanceof TextModel text && text.encoder() instanceof Reformer reformer)
+      return new ReformerRun(text, reformer);
+    if (model instanceof TextModel text && text.encoder() instanceof SourceReader)
+      return new SourceReaderRun(new TextRun(text));
+    if (model instanceof TextModel text) return new TextRun(text);
+    if (model instanceof CausalLm causal) return new CausalRun(causal);
+    if (model instanceof Seq2Seq seq2seq) return new Seq2SeqRun(seq2seq);
+    if (model instanceof ImageModel image) return new ImageRun(image);
+    if (model instanceof Clip clip) return new ClipRun(clip);
+    if (model instanceof Clip.Text text) return new ClipTextRun(text);
+    if (model instanceof SpeechToText speech) return new SpeechToTextRun(speech);
+    if (model instanceof SpeechModel speech) return new SpeechRun(speech);
+    throw new UserError("a " + model.getClass().getSimpleName() + " can't be checked");
+  }
+
   /** Outputs, {@code loss} among them if there are labels. */
   Map<String, Tensor> run(Inputs in);
 

@@ -16,8 +16,9 @@ import java.util.Optional;
  *
  * <pre>∂loss/∂logits = p − (1−ε)·onehot(y) − ε/V</pre>
  *
- * goes into those of h and W at once, as products and row sums, so that the block is read and
- * written three times instead of the dozen of a graph of operators.
+ * goes into those of h, W and b at once, as products and row sums, so that the block is read and
+ * written three times instead of the dozen of a graph of operators. Only of what is trained are
+ * gradients computed.
  */
 public final class LinearCrossEntropy {
   /** Logits of a block: 16 MiB, which stay in the last-level cache. */
@@ -48,15 +49,24 @@ public final class LinearCrossEntropy {
   /**
    * @param hidden (N, D)
    * @param weight (V, D)
-   * @param bias (V), added to the logits and not trained
+   * @param bias (V), added to the logits
    * @param labels INT64 (N)
    * @param divisor what the sum is divided by: the number of labels of the whole step
    */
   public Loss of(
       Tensor hidden, Tensor weight, Optional<Tensor> bias, Tensor labels, double divisor) {
-    Block total = new Block(hidden.detach().to(Dtype.FLOAT32), weight.detach(), bias, divisor);
     // A view, for unlike W itself it wants no gradient where gradients are switched off.
-    boolean training = hidden.requiresGrad() || weight.view(weight.shape()).requiresGrad();
+    boolean learnsWeight = weight.view(weight.shape()).requiresGrad();
+    Optional<Tensor> learned = bias.map(b -> b.view(-1)).filter(Tensor::requiresGrad);
+    boolean training = hidden.requiresGrad() || learnsWeight || learned.isPresent();
+    Block total =
+        new Block(
+            hidden.detach().to(Dtype.FLOAT32),
+            weight.detach(),
+            bias.map(Tensor::detach),
+            learnsWeight,
+            learned.isPresent(),
+            divisor);
     try (NoGrad off = NoGrad.on()) {
       long rows = Math.max(1, BLOCK / weight.size(0));
       for (long start = 0; start < labels.size(0); start += rows)
@@ -66,7 +76,7 @@ public final class LinearCrossEntropy {
     }
     double sum = (1 - smoothing) * total.nll + smoothing / weight.size(0) * total.allNll;
     if (!training) return new Loss(Tensor.of(new double[] {sum / divisor}, 1), sum, total.nll);
-    return new Loss(total.attach(hidden, weight, sum / divisor), sum, total.nll);
+    return new Loss(total.attach(hidden, weight, learned, sum / divisor), sum, total.nll);
   }
 
   /** The sums over blocks, and the gradients where they are wanted. */
@@ -77,22 +87,35 @@ public final class LinearCrossEntropy {
     private final Tensor weightT; // (D, V), contiguous: with V summed over, oneDNN is twice as fast
     private final double scale;
     private final Tensor hiddenGrad;
-    private final Tensor weightGrad;
+    private final Optional<Tensor> weightGrad;
+    private final Optional<Tensor> biasGrad;
     private final Tensor weightSum; // (D) = Σᵥ W[v]
     private final Tensor hiddenSum; // (D) = Σᵢ h[i]·scale over labels that count
+    private double countSum; // Σᵢ scale over labels that count
     private double nll;
     private double allNll;
 
-    Block(Tensor hidden, Tensor weight, Optional<Tensor> bias, double divisor) {
+    Block(
+        Tensor hidden,
+        Tensor weight,
+        Optional<Tensor> bias,
+        boolean learnsWeight,
+        boolean learnsBias,
+        double divisor) {
       this.hidden = hidden;
       this.bias = bias;
       this.weight = weight;
       this.weightT = weight.transpose(0, 1).contiguous();
       this.scale = 1 / divisor;
       this.hiddenGrad = Tensor.empty(Dtype.FLOAT32, hidden.device(), hidden.shape());
-      this.weightGrad = Tensor.zeros(Dtype.FLOAT32, weight.device(), weight.shape());
+      this.weightGrad = learnsWeight ? Optional.of(zeros(weight.shape())) : Optional.empty();
+      this.biasGrad = learnsBias ? Optional.of(zeros(weight.size(0))) : Optional.empty();
       this.weightSum = weight.sum(0);
-      this.hiddenSum = Tensor.zeros(Dtype.FLOAT32, weight.device(), weight.size(1));
+      this.hiddenSum = zeros(weight.size(1));
+    }
+
+    private Tensor zeros(long... shape) {
+      return Tensor.zeros(Dtype.FLOAT32, weight.device(), shape);
     }
 
     void add(Tensor labels, long start, long rows, boolean training) {
@@ -113,22 +136,35 @@ public final class LinearCrossEntropy {
               .add_(weight.indexSelect(0, y), smoothing - 1)
               .mul_(scaled);
       hiddenGrad.narrow(0, start, rows).copy_(grad);
-      Tensor counted = h.mul(scaled); // (n, D)
-      weightGrad.addmm_(p.transpose(0, 1), counted, 1);
-      weightGrad.indexAdd_(0, y, counted, smoothing - 1);
-      hiddenSum.add_(counted.sum(0));
+      weightGrad.ifPresent(
+          sum -> {
+            Tensor counted = h.mul(scaled); // (n, D)
+            sum.addmm_(p.transpose(0, 1), counted, 1);
+            sum.indexAdd_(0, y, counted, smoothing - 1);
+            hiddenSum.add_(counted.sum(0));
+          });
+      biasGrad.ifPresent(
+          sum -> {
+            sum.add_(p.mul_(scaled).sum(0));
+            sum.indexAdd_(0, y, scaled.squeeze(1), smoothing - 1);
+            countSum += scaled.sum().item();
+          });
     }
 
     /** A scalar of this value whose gradients are those gathered, by way of inner products. */
-    Tensor attach(Tensor h, Tensor w, double value) {
-      try (NoGrad off = NoGrad.on()) {
-        weightGrad.add_(hiddenSum, -smoothing / weight.size(0));
+    Tensor attach(Tensor h, Tensor w, Optional<Tensor> b, double value) {
+      Tensor product = h.reshape(-1).to(Dtype.FLOAT32).dot(hiddenGrad.view(-1));
+      if (weightGrad.isPresent()) {
+        Tensor grad = weightGrad.get();
+        try (NoGrad off = NoGrad.on()) {
+          grad.add_(hiddenSum, -smoothing / weight.size(0));
+        }
+        product = product.add(w.view(-1).dot(grad.view(-1)));
       }
-      Tensor product =
-          h.reshape(-1)
-              .to(Dtype.FLOAT32)
-              .dot(hiddenGrad.view(-1))
-              .add(w.view(-1).dot(weightGrad.view(-1)));
+      if (biasGrad.isPresent()) {
+        Tensor grad = biasGrad.get().add(-smoothing / weight.size(0) * countSum);
+        product = product.add(b.orElseThrow().dot(grad));
+      }
       return product.add(value - product.item());
     }
   }

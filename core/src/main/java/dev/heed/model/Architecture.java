@@ -13,9 +13,22 @@ import dev.heed.nn.Module;
  * @param defaults what a key means that config.json lacks
  * @param factory makes a model with random weights, on the CPU
  * @param weights lines of {@code our name = theirs}, which {@code hub/WeightNames} explains
+ * @param reads what it is given
  */
 public record Architecture<C extends Record>(
-    String name, String type, String prefix, C defaults, Factory<C> factory, String weights) {
+    String name,
+    String type,
+    String prefix,
+    C defaults,
+    Factory<C> factory,
+    String weights,
+    Modality reads) {
+
+  /** One that reads text. */
+  public Architecture(
+      String name, String type, String prefix, C defaults, Factory<C> factory, String weights) {
+    this(name, type, prefix, defaults, factory, weights, Modality.TEXT);
+  }
 
   /** Makes a model. */
   public interface Factory<C> {
@@ -26,9 +39,12 @@ public record Architecture<C extends Record>(
     Module create(C config, int labels);
   }
 
-  /** A model whose names in a file depend on its config, as those of tied matrices may. */
+  /**
+   * A model, or a part of one, whose names in a file depend on its config, as those of tied
+   * matrices may.
+   */
   public interface OwnNames {
-    /** Instead of the architecture's {@link Architecture#weights}. */
+    /** That of the whole model, instead of the architecture's {@link Architecture#weights}. */
     String table();
   }
 }

@@ -21,6 +21,7 @@ import dev.heed.position.Learned;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
@@ -66,8 +67,11 @@ public final class Bart extends Module implements Seq2Seq {
           double encoderLayerDrop,
       @Key("decoder_layerdrop") @Doc("share of decoder layers left out in training")
           double decoderLayerDrop,
+      @Key("classifier_dropout") @Doc("dropout before and in a head") double headDropout,
       @Key("scale_embedding") @Doc("multiply token embeddings by √D") boolean scaled,
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") int pad,
+      @Key("decoder_start_token_id") @Doc("what the decoder begins with") int start,
+      @Key("eos_token_id") @Doc("what a text ends with") int end,
       @Key("tie_word_embeddings") @Doc("one matrix embeds source and target and scores")
           boolean tied) {
     public static final Config LARGE =
@@ -87,8 +91,11 @@ public final class Bart extends Module implements Seq2Seq {
             0,
             0,
             0,
+            0,
             false,
             1,
+            2,
+            2,
             true);
 
     public Config {
@@ -106,10 +113,14 @@ public final class Bart extends Module implements Seq2Seq {
   private final Stack<EncoderLayer> encoder;
   private final Stack<DecoderLayer> decoder;
   private final Embedding output;
-  private final Tensor outputBias; // (1, V), not trained: zero unless a loaded model has one
+  private final Optional<Tensor> outputBias; // (1, V), not trained: zero unless a loaded one has it
 
   /** A model with random weights, on the CPU. */
   public Bart(Config c) {
+    this(c, true);
+  }
+
+  private Bart(Config c, boolean writes) {
     Supplier<Embedding> embedding = () -> new Embedding(c.vocabulary(), c.d(), c.pad());
     if (c.tied()) {
       Embedding shared = child("tokens", embedding.get());
@@ -125,8 +136,11 @@ public final class Bart extends Module implements Seq2Seq {
             "decoder",
             new Stack<>(
                 c, embedding.get(), c.decoder(), c.decoderLayerDrop(), () -> new DecoderLayer(c)));
-    this.output = child("output", embedding.get());
-    this.outputBias = buffer("outputBias", Init.zeros(1, c.vocabulary()));
+    this.output = child("output", writes ? embedding.get() : decoder.tokens);
+    this.outputBias =
+        writes
+            ? Optional.of(buffer("outputBias", Init.zeros(1, c.vocabulary())))
+            : Optional.empty();
   }
 
   private static SelfAttention selfAttention(Config c, int heads) {
@@ -249,7 +263,7 @@ public final class Bart extends Module implements Seq2Seq {
   /** What is added to the logits (V); it isn't trained. */
   @Override
   public Optional<Tensor> outputBias() {
-    return Optional.of(outputBias.squeeze(0));
+    return outputBias.map(bias -> bias.squeeze(0));
   }
 
   // ---- Hugging Face's names ---------------------------------------------------------------------
@@ -266,9 +280,14 @@ public final class Bart extends Module implements Seq2Seq {
       STACK.layer.*.ffn.out.*        = model.STACK.layers.*.fc2.*
       STACK.layer.*.ffnNorm.*        = model.STACK.layers.*.final_layer_norm.*
       """;
+  private static final String EMBEDDING = " model.encoder.embed_tokens.weight";
+
+  /** Untied, Hugging Face's class still has a shared matrix, which nothing reads. */
+  private static final String UNTIED = " model.shared.weight |" + EMBEDDING;
+
   private static final String WEIGHTS =
       "tokens.weight = model.shared.weight\n"
-          + STACK.replace("STACK", "encoder")
+          + STACK.replace("STACK", "encoder").replace(EMBEDDING, UNTIED)
           + STACK.replace("STACK", "decoder")
           + """
           decoder.layer.*.cross.q.*         = model.decoder.layers.*.encoder_attn.q_proj.*
@@ -280,12 +299,17 @@ public final class Bart extends Module implements Seq2Seq {
           """;
 
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "BartForConditionalGeneration",
+      new Seq2SeqFamily<>(
               "bart",
               "model.",
               Config.LARGE,
-              (config, labels) -> new Bart(config),
-              WEIGHTS));
+              Bart::new,
+              c ->
+                  new Seq2SeqFamily.Reading(
+                      c.d(), OptionalInt.of(c.start()), c.end(), c.positions(), c.headDropout()),
+              WEIGHTS)
+          .writing("BartForConditionalGeneration")
+          .texts("BartForSequenceClassification", "")
+          .spans("BartForQuestionAnswering")
+          .architectures();
 }

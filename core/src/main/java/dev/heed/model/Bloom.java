@@ -75,7 +75,7 @@ public final class Bloom extends Module implements CausalLm {
   private Bloom(Config c, boolean scores) {
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.tokenNorm = child("tokenNorm", new LayerNorm(c.d(), c.eps()));
-    this.alibi = new Alibi(c.heads(), Alibi.MAX);
+    this.alibi = child("alibi", new Alibi(c.heads(), Alibi.MAX));
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));

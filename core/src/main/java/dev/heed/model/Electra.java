@@ -5,6 +5,7 @@ import dev.heed.attention.SelfAttention;
 import dev.heed.config.Doc;
 import dev.heed.config.Fixed;
 import dev.heed.config.Key;
+import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Activation;
@@ -20,8 +21,10 @@ import dev.heed.nn.Pooler;
 import dev.heed.nn.ReplacedHead;
 import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
+import dev.heed.nn.Summary;
 import dev.heed.nn.TokenHead;
 import dev.heed.position.Learned;
+import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +65,8 @@ public final class Electra extends Module implements TextEncoder {
       @Key("type_vocab_size") @Doc("segments told apart") int segments,
       @Key("layer_norm_eps") @Doc("added to variances") double eps,
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") OptionalInt pad,
-      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied) {
+      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied,
+      @Doc("the vector of a text that is one of several choices") Summary.Config summary) {
     public static final Config SMALL = sized(128, 256, 4);
     public static final Config BASE = sized(768, 768, 12);
 
@@ -82,7 +86,8 @@ public final class Electra extends Module implements TextEncoder {
           2,
           1e-12,
           OptionalInt.of(0),
-          true);
+          true,
+          new Summary.Config(Summary.Which.FIRST, true, Activation.GELU, 0.1));
     }
 
     public Config {
@@ -107,9 +112,16 @@ public final class Electra extends Module implements TextEncoder {
 
   /** A model with random weights, on the CPU. */
   public Electra(Config c) {
+    this(
+        c,
+        Embedding.padded(c.vocabulary(), c.embedding(), c.pad()),
+        new Learned(c.positions(), c.embedding()));
+  }
+
+  private Electra(Config c, Embedding tokens, Learned positions) {
     this.config = c;
-    this.tokens = child("tokens", Embedding.padded(c.vocabulary(), c.embedding(), c.pad()));
-    this.positions = child("positions", new Learned(c.positions(), c.embedding()));
+    this.tokens = child("tokens", tokens);
+    this.positions = child("positions", positions);
     this.segments =
         child("segments", new Embedding(c.segments(), c.embedding(), Embedding.NO_PADDING));
     this.norm = child("norm", new LayerNorm(c.embedding(), c.eps()));
@@ -163,6 +175,47 @@ public final class Electra extends Module implements TextEncoder {
     return config.positions();
   }
 
+  /**
+   * A discriminator and the generator it is trained with (section 2), which share the embeddings of
+   * tokens and positions (section 3.2).
+   */
+  public static final class Pair extends Module {
+    private final TextModel discriminator;
+    private final TextModel generator;
+
+    /**
+     * @param generator whose other weights are taken over
+     * @throws UserError if the two don't embed tokens and positions alike
+     */
+    public Pair(TextModel discriminator, TextModel generator) {
+      Electra judge = (Electra) discriminator.encoder();
+      Config own = ((Electra) generator.encoder()).config;
+      if (own.embedding() != judge.config.embedding()
+          || own.vocabulary() != judge.config.vocabulary()
+          || own.positions() != judge.config.positions())
+        throw new UserError(
+            "generator and discriminator share their embeddings, so embedding_size, vocab_size and max_position_embeddings must be the same in both");
+      Electra sharing = new Electra(own, judge.tokens, judge.positions);
+      this.discriminator = child("discriminator", discriminator);
+      this.generator =
+          child("generator", new TextModel(sharing, Map.of(Task.MASKED_LM, sharing.maskedLm())));
+      Map<String, Tensor> given = generator.parameters();
+      try (NoGrad off = NoGrad.on()) {
+        this.generator.parameters().forEach((name, weight) -> weight.copy_(given.get(name)));
+      }
+    }
+
+    /** Tells which tokens were replaced. */
+    public TextModel discriminator() {
+      return discriminator;
+    }
+
+    /** Guesses what is behind masks. */
+    public TextModel generator() {
+      return generator;
+    }
+  }
+
   // ---- Hugging Face's names ---------------------------------------------------------------------
 
   private static final String BODY =
@@ -198,6 +251,12 @@ public final class Electra extends Module implements TextEncoder {
       sequence.out.*          = classifier.out_proj.*
       """;
 
+  private static final String CHOICE =
+      """
+      choice.pooler.dense.* = sequence_summary.summary.*
+      choice.out.*          = classifier.*
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       new TextFamily<>("electra", "electra.", Config.SMALL, Electra::new, BODY)
           .plain("ElectraModel", "", electra -> Map.of())
@@ -213,6 +272,16 @@ public final class Electra extends Module implements TextEncoder {
               MASKED_LM,
               (electra, labels) -> electra.maskedLm())
           .with("ElectraForSequenceClassification", Task.SEQUENCE, SEQUENCE, Electra::sequence)
+          .with(
+              "ElectraForMultipleChoice",
+              Task.CHOICE,
+              CHOICE,
+              (electra, labels) ->
+                  new SequenceHead(
+                      new Summary(electra.config.d(), electra.config.summary()),
+                      electra.config.d(),
+                      1,
+                      electra.config.summary().dropout()))
           .with(
               "ElectraForTokenClassification",
               Task.TOKENS,

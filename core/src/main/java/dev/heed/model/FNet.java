@@ -2,7 +2,6 @@ package dev.heed.model;
 
 import dev.heed.attention.FourierMixing;
 import dev.heed.config.Doc;
-import dev.heed.config.Fixed;
 import dev.heed.config.Key;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Activation;
@@ -39,7 +38,6 @@ import java.util.stream.IntStream;
  */
 public final class FNet extends Module implements TextEncoder {
   /** Sizes and choices; {@link #BASE} and {@link #LARGE} are the paper's. */
-  @Fixed("use_tpu_fourier_optimizations = false")
   public record Config(
       @Key("vocab_size") @Doc("tokens V") int vocabulary,
       @Key("hidden_size") @Doc("model width D") int d,
@@ -51,7 +49,8 @@ public final class FNet extends Module implements TextEncoder {
       @Key("type_vocab_size") @Doc("segments told apart") int segments,
       @Key("layer_norm_eps") @Doc("added to variances") double eps,
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") OptionalInt pad,
-      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied) {
+      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied,
+      @Key("use_tpu_fourier_optimizations") @Doc("must be false") boolean cutOff) {
     public static final Config BASE = sized(768, 12);
     public static final Config LARGE = sized(1024, 24);
 
@@ -67,7 +66,8 @@ public final class FNet extends Module implements TextEncoder {
           4,
           1e-12,
           OptionalInt.of(3),
-          true);
+          true,
+          false);
     }
 
     public Config {
@@ -77,6 +77,9 @@ public final class FNet extends Module implements TextEncoder {
       Sizes.positive("positions", positions);
       Sizes.positive("segments", segments);
       Sizes.positive("d", d);
+      if (cutOff)
+        throw new IllegalArgumentException(
+            "use_tpu_fourier_optimizations must be false: of texts shorter than tpu_short_seq_length it computes a transform that is cut off, not FNet's");
     }
   }
 
@@ -181,7 +184,10 @@ public final class FNet extends Module implements TextEncoder {
               MASKED_LM + NEXT_SENTENCE,
               (fnet, labels) ->
                   Map.of(Task.MASKED_LM, fnet.maskedLm(), Task.NEXT_SENTENCE, fnet.nextSentence()))
-          .with("FNetForMaskedLM", Task.MASKED_LM, MASKED_LM, (fnet, labels) -> fnet.maskedLm())
+          .with(
+              "FNetForMaskedLM",
+              MASKED_LM + POOLED,
+              (fnet, labels) -> fnet.pooledBeside(Task.MASKED_LM, fnet.maskedLm()))
           .with(
               "FNetForNextSentencePrediction",
               Task.NEXT_SENTENCE,
@@ -189,16 +195,27 @@ public final class FNet extends Module implements TextEncoder {
               (fnet, labels) -> fnet.nextSentence())
           .with("FNetForSequenceClassification", Task.SEQUENCE, SEQUENCE, FNet::sequence)
           .with(
+              "FNetForMultipleChoice",
+              Task.CHOICE,
+              SEQUENCE.replace("sequence.", "choice."),
+              (fnet, labels) -> fnet.sequence(1))
+          .with(
               "FNetForTokenClassification",
-              Task.TOKENS,
-              "tokens.out.* = classifier.*\n",
-              (fnet, labels) -> new TokenHead(fnet.config.d(), labels, fnet.config.dropout()))
+              "tokens.out.* = classifier.*\n" + POOLED,
+              (fnet, labels) ->
+                  fnet.pooledBeside(
+                      Task.TOKENS, new TokenHead(fnet.config.d(), labels, fnet.config.dropout())))
           .with(
               "FNetForQuestionAnswering",
-              Task.SPAN,
-              "span.out.* = qa_outputs.*\n",
-              (fnet, labels) -> TokenHead.span(fnet.config.d(), labels, 0))
+              "span.out.* = qa_outputs.*\n" + POOLED,
+              (fnet, labels) ->
+                  fnet.pooledBeside(Task.SPAN, TokenHead.span(fnet.config.d(), labels, 0)))
           .architectures();
+
+  /** Hugging Face's classes have a pooler even where nothing asks for it. */
+  private Map<Task, Head> pooledBeside(Task task, Head head) {
+    return Map.of(task, head, Task.POOLED, pooler());
+  }
 
   private Head pooler() {
     return new Pooler(config.d(), Activation.TANH);

@@ -5,7 +5,6 @@ import dev.heed.attention.SlidingWindow.Globals;
 import dev.heed.config.Doc;
 import dev.heed.config.Fixed;
 import dev.heed.config.Key;
-import dev.heed.config.UserError;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Dropout;
@@ -20,6 +19,7 @@ import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
 import dev.heed.nn.TokenHead;
 import dev.heed.tensor.Dtype;
+import dev.heed.position.Counted;
 import dev.heed.tensor.Tensor;
 import java.util.Collections;
 import java.util.List;
@@ -126,13 +126,15 @@ public final class Longformer extends Module implements TextEncoder {
     NONE,
     FIRST,
     /** Those before the first separator. */
-    QUESTION
+    QUESTION,
+    /** Those after the first separator and its neighbour. */
+    CHOICE
   }
 
   private final Config config;
   private final Global global;
   private final Embedding tokens;
-  private final Embedding places;
+  private final Counted positions;
   private final Embedding segments;
   private final LayerNorm norm;
   private final Dropout dropout;
@@ -147,7 +149,7 @@ public final class Longformer extends Module implements TextEncoder {
     this.config = c;
     this.global = global;
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), c.pad()));
-    this.places = child("positions", new Embedding(c.positions(), c.d(), c.pad()));
+    this.positions = child("positions", new Counted(c.positions(), c.d(), c.pad()));
     this.segments = child("segments", new Embedding(c.segments(), c.d(), Embedding.NO_PADDING));
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));
     this.dropout = child("dropout", new Dropout(c.dropout()));
@@ -190,6 +192,7 @@ public final class Longformer extends Module implements TextEncoder {
           case NONE -> Optional.empty();
           case FIRST -> Optional.of(places.eq(0).expand(input.ids().shape()));
           case QUESTION -> Optional.of(places.sub(input.first(config.separator())).lt(0));
+          case CHOICE -> Optional.of(places.sub(input.first(config.separator())).ge(2));
         });
   }
 
@@ -199,7 +202,7 @@ public final class Longformer extends Module implements TextEncoder {
    * @param global BOOL (B, T), which tokens see everything and are seen by all; empty for none
    */
   public Tensor encode(TextInput input, Optional<Tensor> global) {
-    Tensor placed = places.forward(places(input.ids())); // (B, T, D)
+    Tensor placed = positions.forward(input.ids()); // (B, T, D)
     Tensor sum = tokens.forward(input.ids()).add(placed).add(segments.forward(input.segmentIds()));
     long length = input.length();
     long missing = Math.floorMod(-length, wholeWindows());
@@ -233,16 +236,6 @@ public final class Longformer extends Module implements TextEncoder {
 
   private static int gcd(int a, int b) {
     return b == 0 ? a : gcd(b, a % b);
-  }
-
-  /** INT64 (B, T). */
-  private Tensor places(Tensor ids) {
-    if (ids.size(1) > positions())
-      throw new UserError(
-          "a sequence of %d tokens is longer than the model's %d positions"
-              .formatted(ids.size(1), positions()));
-    Tensor counts = ids.ne(config.pad()).to(Dtype.INT64); // (B, T), 0 for padding
-    return counts.cumsum(1).mul(counts).add(config.pad()).to(Dtype.INT64);
   }
 
   @Override
@@ -283,6 +276,12 @@ public final class Longformer extends Module implements TextEncoder {
       sequence.out.*          = classifier.out_proj.*
       """;
 
+  private static final String CHOICE =
+      """
+      choice.pooler.dense.* = longformer.pooler.dense.*
+      choice.out.*          = classifier.*
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       Stream.of(
               family(Global.NONE)
@@ -314,7 +313,13 @@ public final class Longformer extends Module implements TextEncoder {
                       "LongformerForQuestionAnswering",
                       Task.SPAN,
                       "span.out.* = qa_outputs.*\n",
-                      (longformer, labels) -> TokenHead.span(longformer.config.d(), labels, 0)))
+                      (longformer, labels) -> TokenHead.span(longformer.config.d(), labels, 0)),
+              family(Global.CHOICE)
+                  .with(
+                      "LongformerForMultipleChoice",
+                      Task.CHOICE,
+                      CHOICE,
+                      (longformer, labels) -> longformer.choice()))
           .flatMap(family -> family.architectures().stream())
           .toList();
 
@@ -327,6 +332,11 @@ public final class Longformer extends Module implements TextEncoder {
     Config c = config;
     Embedding output = c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), c.pad());
     return new MaskedLmHead(c.d(), Activation.GELU, c.eps(), output);
+  }
+
+  private Head choice() {
+    Head pooler = new Pooler(config.d(), Activation.TANH);
+    return new SequenceHead(pooler, config.d(), 1, config.dropout());
   }
 
   private Head sequence(int labels) {

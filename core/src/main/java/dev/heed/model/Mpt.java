@@ -101,7 +101,7 @@ public final class Mpt extends Module implements CausalLm {
   private Mpt(Config c, boolean scores) {
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.dropout = child("dropout", new Dropout(c.embeddingDropout()));
-    this.alibi = new Alibi(c.heads(), c.max());
+    this.alibi = child("alibi", new Alibi(c.heads(), c.max()));
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new Norm(c));

@@ -5,7 +5,6 @@ import dev.heed.attention.SelfAttention;
 import dev.heed.config.Doc;
 import dev.heed.config.Fixed;
 import dev.heed.config.Key;
-import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Activation;
@@ -20,7 +19,7 @@ import dev.heed.nn.Pooler;
 import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
 import dev.heed.nn.TokenHead;
-import dev.heed.tensor.Dtype;
+import dev.heed.position.Counted;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -100,7 +99,7 @@ public final class Roberta extends Module implements TextEncoder {
 
   private final Config config;
   private final Embedding tokens;
-  private final Embedding places;
+  private final Counted positions;
   private final Embedding segments;
   private final LayerNorm norm;
   private final Dropout dropout;
@@ -110,7 +109,7 @@ public final class Roberta extends Module implements TextEncoder {
   public Roberta(Config c) {
     this.config = c;
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), c.pad()));
-    this.places = child("positions", new Embedding(c.positions(), c.d(), c.pad()));
+    this.positions = child("positions", new Counted(c.positions(), c.d(), c.pad()));
     this.segments = child("segments", new Embedding(c.segments(), c.d(), Embedding.NO_PADDING));
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));
     this.dropout = child("dropout", new Dropout(c.dropout()));
@@ -145,22 +144,12 @@ public final class Roberta extends Module implements TextEncoder {
 
   @Override
   public Tensor encode(TextInput input) {
-    Tensor placed = places.forward(places(input.ids())); // (B, T, D)
+    Tensor placed = positions.forward(input.ids()); // (B, T, D)
     Tensor sum = tokens.forward(input.ids()).add(placed).add(segments.forward(input.segmentIds()));
     Tensor x = dropout.forward(norm.forward(sum)); // (B, T, D)
     Mask mask = input.mask();
     for (Layer layer : layers) x = layer.forward(show("hidden_states", x), mask);
     return show("hidden_states", x); // (B, T, D)
-  }
-
-  /** INT64 (B, T). */
-  private Tensor places(Tensor ids) {
-    if (ids.size(1) > positions())
-      throw new UserError(
-          "a sequence of %d tokens is longer than the model's %d positions"
-              .formatted(ids.size(1), positions()));
-    Tensor counts = ids.ne(config.pad()).to(Dtype.INT64); // (B, T), 0 for padding
-    return counts.cumsum(1).mul(counts).add(config.pad()).to(Dtype.INT64);
   }
 
   @Override
@@ -198,6 +187,12 @@ public final class Roberta extends Module implements TextEncoder {
       sequence.out.*          = classifier.out_proj.*
       """;
 
+  private static final String CHOICE =
+      """
+      choice.pooler.dense.* = roberta.pooler.dense.*
+      choice.out.*          = classifier.*
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       new TextFamily<>("roberta", "roberta.", Config.DEFAULT, Roberta::new, BODY)
           .plain(
@@ -210,6 +205,16 @@ public final class Roberta extends Module implements TextEncoder {
               MASKED_LM,
               (roberta, labels) -> roberta.maskedLm())
           .with("RobertaForSequenceClassification", Task.SEQUENCE, SEQUENCE, Roberta::sequence)
+          .with(
+              "RobertaForMultipleChoice",
+              Task.CHOICE,
+              CHOICE,
+              (roberta, labels) ->
+                  new SequenceHead(
+                      new Pooler(roberta.config.d(), Activation.TANH),
+                      roberta.config.d(),
+                      1,
+                      roberta.config.dropout()))
           .with(
               "RobertaForTokenClassification",
               Task.TOKENS,

@@ -1,6 +1,7 @@
 package dev.heed.model;
 
 import dev.heed.attention.Memory;
+import dev.heed.data.SoundPreprocessor;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
 
@@ -13,4 +14,9 @@ public interface SpeechEncoder {
    * @throws dev.heed.config.UserError if M or N isn't what the model takes
    */
   Memory encode(Tensor sound, Optional<Tensor> real);
+
+  /** What makes its input of samples, if its own config says so. */
+  default Optional<SoundPreprocessor> preprocessor() {
+    return Optional.empty();
+  }
 }

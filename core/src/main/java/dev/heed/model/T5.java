@@ -13,6 +13,7 @@ import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
 import dev.heed.nn.FeedForward;
 import dev.heed.nn.GatedFeedForward;
+import dev.heed.nn.Head;
 import dev.heed.nn.Module;
 import dev.heed.nn.RmsNorm;
 import dev.heed.nn.Sizes;
@@ -23,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 /**
  * T5 (Raffel et al. 2020), and T5 1.1 (Shazeer 2020, with a gated feed-forward layer): an
@@ -60,6 +63,8 @@ public final class T5 extends Module implements Seq2Seq {
       @Key("classifier_dropout") @Doc("dropout before a head") double headDropout,
       @Key("layer_norm_epsilon") @Doc("added to mean squares") double eps,
       @Key("feed_forward_proj") @Doc("an activation, or `gated-` and an activation") String ffnKind,
+      @Key("decoder_start_token_id") @Doc("what the decoder begins with") int start,
+      @Key("eos_token_id") @Doc("what a text ends with") int end,
       @Key({"scale_decoder_outputs", "tie_word_embeddings"}) @Doc("divide the last states by √D")
           boolean scaled,
       @Key("tie_word_embeddings") @Doc("score by the token embeddings") boolean tied) {
@@ -78,6 +83,8 @@ public final class T5 extends Module implements Seq2Seq {
             0,
             1e-6,
             "relu",
+            0,
+            1,
             true,
             true);
 
@@ -106,7 +113,7 @@ public final class T5 extends Module implements Seq2Seq {
     }
   }
 
-  private final Config config;
+  private final double scale;
   private final Encoder encoder;
   private final RelativeBias bias;
   private final List<DecoderLayer> layers;
@@ -116,7 +123,11 @@ public final class T5 extends Module implements Seq2Seq {
 
   /** A model with random weights, on the CPU. */
   public T5(Config c) {
-    this.config = c;
+    this(c, true);
+  }
+
+  private T5(Config c, boolean writes) {
+    this.scale = writes && c.scaled() ? 1 / Math.sqrt(c.d()) : 1;
     this.encoder = child("encoder", new Encoder(c));
     this.bias =
         child("decoder.bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), false));
@@ -124,7 +135,7 @@ public final class T5 extends Module implements Seq2Seq {
     this.layers = children("decoder.layer", count, i -> new DecoderLayer(c));
     this.norm = child("decoder.norm", new RmsNorm(c.d(), c.eps()));
     this.dropout = child("decoder.dropout", new Dropout(c.dropout()));
-    this.output = child("output", c.tied() ? encoder.tokens : embedding(c));
+    this.output = child("output", c.tied() || !writes ? encoder.tokens : embedding(c));
   }
 
   private static Embedding embedding(Config c) {
@@ -256,7 +267,7 @@ public final class T5 extends Module implements Seq2Seq {
     for (DecoderLayer layer : layers)
       x = layer.forward(show("hidden_states", x), memory, pass, mask);
     Tensor last = show("hidden_states", dropout.forward(norm.forward(x))); // (B, T, D)
-    return config.scaled() ? last.mul(1 / Math.sqrt(config.d())) : last;
+    return scale == 1 ? last : last.mul(scale);
   }
 
   @Override
@@ -307,30 +318,47 @@ public final class T5 extends Module implements Seq2Seq {
       -                                      = decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight
       """;
 
+  private static final Seq2SeqFamily<Config, T5> FAMILY =
+      new Seq2SeqFamily<>(
+              "t5",
+              "transformer.",
+              Config.SMALL,
+              T5::new,
+              c ->
+                  new Seq2SeqFamily.Reading(
+                      c.d(),
+                      OptionalInt.of(c.start()),
+                      c.end(),
+                      Integer.MAX_VALUE,
+                      c.headDropout()),
+              ENCODER + DECODER)
+          .writing("T5ForConditionalGeneration")
+          .texts("T5ForSequenceClassification", "transformer.")
+          .spans("T5ForQuestionAnswering");
+
   public static final List<Architecture<Config>> ARCHITECTURES =
-      List.of(
-          new Architecture<>(
-              "T5EncoderModel",
-              "t5",
-              "transformer.",
-              Config.SMALL,
-              (config, labels) -> new TextModel(new Encoder(config), Map.of()),
-              ENCODER),
-          new Architecture<>(
-              "T5ForConditionalGeneration",
-              "t5",
-              "transformer.",
-              Config.SMALL,
-              (config, labels) -> new T5(config),
-              ENCODER + DECODER),
-          new Architecture<>(
-              "T5ForTokenClassification",
-              "t5",
-              "transformer.",
-              Config.SMALL,
-              (config, labels) ->
-                  new TextModel(
-                      new Encoder(config),
-                      Map.of(Task.TOKENS, new TokenHead(config.d(), labels, config.headDropout()))),
-              ENCODER.replace("= ", "= transformer.") + "tokens.out.* = classifier.*\n"));
+      Stream.concat(
+              Stream.of(
+                  encoding("T5EncoderModel", ENCODER, (config, labels) -> Map.of()),
+                  encoding(
+                      "T5ForTokenClassification",
+                      ENCODER.replace("= ", "= transformer.") + "tokens.out.* = classifier.*\n",
+                      (config, labels) ->
+                          Map.of(
+                              Task.TOKENS,
+                              new TokenHead(config.d(), labels, config.headDropout())))),
+              FAMILY.architectures().stream())
+          .toList();
+
+  /** A class with an encoder alone. */
+  private static Architecture<Config> encoding(
+      String name, String weights, BiFunction<Config, Integer, Map<Task, Head>> heads) {
+    return new Architecture<>(
+        name,
+        "t5",
+        "transformer.",
+        Config.SMALL,
+        (config, labels) -> new TextModel(new Encoder(config), heads.apply(config, labels)),
+        weights);
+  }
 }

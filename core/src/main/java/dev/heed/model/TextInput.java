@@ -4,6 +4,7 @@ import dev.heed.data.Mask;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,21 @@ import java.util.Optional;
 public record TextInput(Tensor ids, Optional<Tensor> real, Optional<Tensor> segments) {
   public static TextInput of(Tensor ids) {
     return new TextInput(ids, Optional.empty(), Optional.empty());
+  }
+
+  /** So many tokens before each text, of the first segment; their ids mean nothing. */
+  TextInput after(int tokens) {
+    if (tokens == 0) return this;
+    long rows = ids.size(0);
+    Tensor any = ids.narrow(1, 0, 1).expand(rows, tokens); // no padding
+    return new TextInput(
+        Tensor.cat(1, List.of(any, ids)),
+        real.map(r -> Tensor.cat(1, List.of(ones(rows, tokens), r))),
+        segments.map(s -> Tensor.cat(1, List.of(ones(rows, tokens).logicalNot().to(s.dtype()), s))));
+  }
+
+  private Tensor ones(long rows, long columns) {
+    return Tensor.full(1, Dtype.BOOL, device(), rows, columns);
   }
 
   public long length() {

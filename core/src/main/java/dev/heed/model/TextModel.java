@@ -5,6 +5,8 @@ import dev.heed.nn.Head;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** An encoder and what is asked of its vectors: one head for each question, mostly a single one. */
 public final class TextModel extends Module {
@@ -18,16 +20,21 @@ public final class TextModel extends Module {
     NEXT_SENTENCE,
     /** The class of the text, (B, L). */
     SEQUENCE,
+    /** How well each text does as one of several choices, (B, 1). */
+    CHOICE,
     /** The class of each token, (B, T, L). */
     TOKENS,
     /** Whether the answer starts at a token, and whether it ends there, (B, T, 2). */
     SPAN,
+    /** Whether the answer starts at a token, (B, T); the head knows more. */
+    CONDITIONAL_SPAN,
     /** Whether a token was replaced, (B, T, 1); above 0 is yes. */
     REPLACED
   }
 
   private final TextEncoder encoder;
   private final Map<Task, Head> heads;
+  private int virtual; // tokens before each text that no tokenizer knows
 
   public <E extends Module & TextEncoder> TextModel(E encoder, Map<Task, Head> heads) {
     this.encoder = child("encoder", encoder);
@@ -42,10 +49,19 @@ public final class TextModel extends Module {
       case MASKED_LM -> "maskedLm";
       case NEXT_SENTENCE -> "nextSentence";
       case SEQUENCE -> "sequence";
+      case CHOICE -> "choice";
       case TOKENS -> "tokens";
       case SPAN -> "span";
+      case CONDITIONAL_SPAN -> "conditionalSpan";
       case REPLACED -> "replaced";
     };
+  }
+
+  /** Whether an architecture has a head for a task: its table of weights names the head's parts. */
+  public static boolean has(Architecture<?> architecture, Task task) {
+    return Pattern.compile("^\\s*" + name(task) + "\\.\\w+\\.", Pattern.MULTILINE)
+        .matcher(architecture.weights())
+        .find();
   }
 
   public TextEncoder encoder() {
@@ -56,21 +72,41 @@ public final class TextModel extends Module {
     return heads.containsKey(task);
   }
 
-  /** (B, T) ids → (B, T, D). */
+  /**
+   * Puts so many virtual tokens before each text from now on; its encoder's embedding must know
+   * them. Heads of tokens don't answer for them, heads of texts see them.
+   */
+  public void begin(int tokens) {
+    virtual = tokens;
+  }
+
+  /** (B, T) ids → (B, T, D), virtual tokens first. */
   public Tensor encode(TextInput input) {
-    return encoder.encode(input);
+    return encoder.encode(input.after(virtual));
   }
 
   /**
-   * What a head makes of the vectors (B, T, D).
+   * What a head makes of the vectors (B, T, D) that {@link #encode} gave.
    *
    * @throws UserError if the model has no such head
    */
   public Tensor answer(Task task, Tensor hidden) {
+    boolean each = Set.of(Task.MASKED_LM, Task.TOKENS, Task.SPAN, Task.REPLACED).contains(task);
+    return head(task)
+        .forward(
+            each && virtual > 0 ? hidden.narrow(1, virtual, hidden.size(1) - virtual) : hidden);
+  }
+
+  /**
+   * A head by itself.
+   *
+   * @throws UserError if the model has no such head
+   */
+  public Head head(Task task) {
     Head head = heads.get(task);
     if (head == null)
       throw new UserError(
           "this model has no head for %s: it has %s".formatted(task, heads.keySet()));
-    return head.forward(hidden);
+    return head;
   }
 }

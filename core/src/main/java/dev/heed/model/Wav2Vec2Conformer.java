@@ -14,6 +14,7 @@ import dev.heed.nn.Convolution;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.FeedForward;
 import dev.heed.nn.Head;
+import dev.heed.nn.Init;
 import dev.heed.nn.LayerDrop;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Linear;
@@ -23,6 +24,8 @@ import dev.heed.nn.Sizes;
 import dev.heed.nn.SpecAugment;
 import dev.heed.nn.TokenHead;
 import dev.heed.nn.WaveFeatures;
+import dev.heed.position.Rotary;
+import dev.heed.position.RotaryConfig;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.Arrays;
@@ -82,6 +85,9 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
       @Key("conv_bias") @Doc("biases in them") boolean featureBias,
       @Key("conv_depthwise_kernel_size") @Doc("what a layer's convolution sees at once; odd")
           int depthwise,
+      @Key("num_conv_pos_embeddings") @Doc("what the unread convolution for positions sees at once")
+          int unreadKernel,
+      @Key("num_conv_pos_embedding_groups") @Doc("its groups of channels") int unreadGroups,
       @Key("position_embeddings_type") @Doc("how attention knows the order: relative, rotary, none")
           Positions positions,
       @Key("rotary_embedding_base") @Doc("the slowest rotation's wave length by 2π") int rotaryBase,
@@ -121,6 +127,8 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
             List.of(10, 3, 3, 3, 3, 2, 2),
             false,
             31,
+            128,
+            16,
             Positions.RELATIVE,
             10_000,
             true,
@@ -140,6 +148,8 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
       Sizes.positive("ffn", ffn);
       Sizes.positive("rotaryBase", rotaryBase);
       Sizes.divides("heads", heads, "d", d);
+      Sizes.positive("num_conv_pos_embeddings", unreadKernel);
+      Sizes.divides("num_conv_pos_embedding_groups", unreadGroups, "d", d);
       Sizes.entries("conv_dim", widths, widths.size());
       Sizes.entries("conv_stride", strides, widths.size());
       Sizes.entries("conv_kernel", kernels, widths.size());
@@ -150,6 +160,11 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
         throw new IllegalArgumentException("rotary positions need heads of an even size");
       if (mixed) throw new IllegalArgumentException("use_weighted_layer_sum must be false");
       if (adapter) throw new IllegalArgumentException("add_adapter must be false");
+    }
+
+    private Rotary rotary() {
+      RotaryConfig plain = RotaryConfig.plain(rotaryBase);
+      return new Rotary(plain, d / heads, Integer.MAX_VALUE, Rotary.Layout.HALVES);
     }
 
     private SpecAugment.Spans frames() {
@@ -195,6 +210,18 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));
+    child("unread", new Unread(c));
+  }
+
+  /**
+   * The convolution for positions that Hugging Face stores, and that nothing reads there either.
+   */
+  private static final class Unread extends Module {
+    Unread(Config c) {
+      buffer("bias", Init.zeros(c.d()));
+      buffer("gain", Init.ones(1, 1, c.unreadKernel()));
+      buffer("direction", Init.ones(c.d(), c.d() / c.unreadGroups(), c.unreadKernel()));
+    }
   }
 
   private static final class Layer extends Module {
@@ -282,8 +309,7 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
     Mask mask = frames.map(Mask::padding).orElse(Mask.NONE);
     ConformerAttention.Order order =
         ConformerAttention.Order.of(
-                config.positions(), length, config.d(), config.heads(), config.rotaryBase())
-            .to(samples.device());
+            config.positions(), length, config.d(), config.rotary(), samples.device());
     Tensor x = dropout.forward(cleared);
     for (Layer layer : layers) {
       show("hidden_states", x);
@@ -306,7 +332,6 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
 
   // ---- Hugging Face's names ---------------------------------------------------------------------
 
-  /** The convolution for positions that Hugging Face stores is read by nothing there either. */
   private static final String BODY =
       """
       encoder.features.layer.*.convolution.*       = wav2vec2_conformer.feature_extractor.conv_layers.*.conv.*
@@ -338,10 +363,11 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
       encoder.layer.*.second.out.*                 = wav2vec2_conformer.encoder.layers.*.ffn2.output_dense.*
       encoder.layer.*.norm.*                       = wav2vec2_conformer.encoder.layers.*.final_layer_norm.*
       encoder.norm.*                               = wav2vec2_conformer.encoder.layer_norm.*
-      -                                            = wav2vec2_conformer.encoder.pos_conv_embed.conv.bias
+      encoder.unread.bias                          = wav2vec2_conformer.encoder.pos_conv_embed.conv.bias ?
+      encoder.unread.gain                          = wav2vec2_conformer.encoder.pos_conv_embed.conv.parametrizations.weight.original0 ?
+      encoder.unread.direction                     = wav2vec2_conformer.encoder.pos_conv_embed.conv.parametrizations.weight.original1 ?
       -                                            = wav2vec2_conformer.encoder.pos_conv_embed.conv.weight_g
       -                                            = wav2vec2_conformer.encoder.pos_conv_embed.conv.weight_v
-      -                                            = wav2vec2_conformer.encoder.pos_conv_embed.conv.parametrizations.weight.*
       -                                            = wav2vec2_conformer.encoder.embed_positions.inv_freq
       """;
 
@@ -354,7 +380,8 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
         Config.BASE,
         (config, labels) ->
             new SpeechModel(new Wav2Vec2Conformer(config), heads.apply(config, labels)),
-        BODY + weights);
+        BODY + weights,
+        Modality.SOUND);
   }
 
   public static final List<Architecture<Config>> ARCHITECTURES =

@@ -375,7 +375,8 @@ public final class Whisper extends Module implements SpeechToText {
 
   private static Architecture<Config> architecture(
       String name, String weights, Architecture.Factory<Config> factory) {
-    return new Architecture<>(name, "whisper", "model.", Config.TINY, factory, weights);
+    return new Architecture<>(
+        name, "whisper", "model.", Config.TINY, factory, weights, Modality.SOUND);
   }
 
   public static final List<Architecture<Config>> ARCHITECTURES =

@@ -26,6 +26,11 @@ public final class FeedForward extends Module {
         new Linear(model, ffn, false), new Linear(ffn, model, false), activation, dropout);
   }
 
+  /** The last map, whose output is this part's. */
+  public Linear last() {
+    return out;
+  }
+
   /** (…, D) → (…, D). */
   public Tensor forward(Tensor x) {
     Tensor hidden = activation.forward(in.forward(x)); // (…, F)

@@ -20,6 +20,11 @@ public final class GatedFeedForward extends Module {
     this.dropout = child("dropout", new Dropout(dropout));
   }
 
+  /** The last map, whose output is this part's. */
+  public Linear last() {
+    return out;
+  }
+
   /** (…, D) → (…, D). */
   public Tensor forward(Tensor x) {
     Tensor both = in.forward(x); // (…, 2·F)

@@ -17,8 +17,8 @@ public final class Linear extends Module {
 
   /** Something learned beside the map, such as a low-rank update. */
   public interface Branch {
-    /** Adds to the map's output y (…, out) what it makes of the input x (…, in). */
-    void add(Tensor x, Tensor y);
+    /** What the map's output y (…, out) of x (…, in) becomes; y may be written over. */
+    Tensor add(Tensor x, Tensor y);
   }
 
   public Linear(long in, long out, boolean bias) {
@@ -26,8 +26,7 @@ public final class Linear extends Module {
   }
 
   private Linear(long in, List<Long> outs, boolean bias) {
-    List<Tensor> blocks = outs.stream().map(out -> Init.xavier(out, in)).toList();
-    Tensor rows = blocks.size() == 1 ? blocks.get(0) : Tensor.cat(0, blocks);
+    Tensor rows = Init.xavier(outs, in);
     this.weight = parameter("weight", rows, outs);
     this.bias =
         bias ? Optional.of(parameter("bias", Init.zeros(rows.size(0)), outs)) : Optional.empty();
@@ -49,7 +48,7 @@ public final class Linear extends Module {
   /** (…, in) → (…, out). */
   public Tensor forward(Tensor x) {
     Tensor y = packed.isPresent() ? packed.get().forward(x) : x.linear(weight, bias);
-    for (Branch branch : branches) branch.add(x, y);
+    for (Branch branch : branches) y = branch.add(x, y);
     return y;
   }
 

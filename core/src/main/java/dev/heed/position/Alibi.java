@@ -1,5 +1,6 @@
 package dev.heed.position;
 
+import dev.heed.nn.Module;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 
@@ -10,7 +11,7 @@ import dev.heed.tensor.Tensor;
  * <p>A query's scores may all be moved by one number without changing its weights, so that m_h · j
  * does as well; j is counted from the newest key back, where small numbers are wanted.
  */
-public final class Alibi {
+public final class Alibi extends Module {
   /** 2^(−8h/H) is the paper's. */
   public static final double MAX = 8;
 

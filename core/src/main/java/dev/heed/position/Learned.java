@@ -2,12 +2,14 @@ package dev.heed.position;
 
 import dev.heed.nn.Init;
 import dev.heed.nn.Module;
+import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 
 /** One trained vector for each position (Gehring et al. 2017, section 3.1). */
-public final class Learned extends Module {
+public final class Learned extends Module implements Places {
   private final Tensor weight; // (N + offset, D)
   private final int offset;
+  private int shift;
 
   public Learned(int positions, int size) {
     this(positions, size, 0);
@@ -35,7 +37,13 @@ public final class Learned extends Module {
    */
   public Tensor forward(Tensor places, long length) {
     long positions = weight.size(0) - offset;
-    Sinusoidal.check(length, positions);
-    return weight.narrow(0, offset, positions).embedding(places, -1);
+    Sinusoidal.check(length + shift, positions);
+    Tensor rows = weight.narrow(0, offset, positions);
+    return rows.embedding(shift == 0 ? places : places.add(shift).to(Dtype.INT64), -1);
+  }
+
+  @Override
+  public void shift(int by) {
+    shift = by;
   }
 }

@@ -1,5 +1,6 @@
 package dev.heed.position;
 
+import dev.heed.nn.Module;
 import dev.heed.nn.Sizes;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
@@ -13,7 +14,7 @@ import dev.heed.tensor.Tensor;
  * <p>{@link RotaryConfig} has the scalings of θ for texts longer than those trained on. Dr features
  * of each head are turned; an odd Dr is rounded up. Nothing is stored: positions have no end.
  */
-public final class Rotary {
+public final class Rotary extends Module implements Places {
   /** Which features make a pair. */
   public enum Layout {
     /** 2t and 2t + 1, as in the paper and GPT-J. */
@@ -26,6 +27,7 @@ public final class Rotary {
   private final int size;
   private final int positions;
   private final Layout layout;
+  private int shift;
 
   /**
    * @param size Dr
@@ -47,7 +49,7 @@ public final class Rotary {
    * @param dtype of what is to be turned
    */
   public Rotation at(Tensor places, long length, Dtype dtype) {
-    double[] theta = config.frequencies(size, positions, length);
+    double[] theta = config.frequencies(size, positions, length + shift);
     double[] signed = new double[2 * theta.length]; // cos(−a) = cos a, sin(−a) = −sin a
     for (int t = 0; t < theta.length; t++) {
       signed[layout == Layout.HALVES ? t : 2 * t] = -theta[t];
@@ -56,12 +58,18 @@ public final class Rotary {
     Tensor angles =
         places
             .to(Dtype.FLOAT64)
+            .add(shift)
             .unsqueeze(-1)
             .unsqueeze(-1) // (B or 1, T, 1, 1)
             .mul(Tensor.of(signed, signed.length).to(places.device())); // (B or 1, T, 1, Dr)
     double stretch = config.stretch(positions);
     return new Rotation(
         scaled(angles.cos(), stretch, dtype), scaled(angles.sin(), stretch, dtype), layout);
+  }
+
+  @Override
+  public void shift(int by) {
+    shift = by;
   }
 
   private static Tensor scaled(Tensor x, double factor, Dtype dtype) {

@@ -21,7 +21,9 @@ import dev.heed.train.Validator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +39,15 @@ public final class RunFolder {
   private static final String RECIPE = "recipe.yaml";
   private static final int PREFETCH = 8; // batches
   private static final String MODEL = "model.safetensors";
+
+  /** What Hugging Face's libraries read beside a model and its tokenizer.json. */
+  private static final List<String> BESIDE =
+      List.of(
+          "added_tokens.json",
+          "chat_template.jinja",
+          "generation_config.json",
+          "special_tokens_map.json",
+          "tokenizer_config.json");
 
   private final Path out;
   private final TrainingRecipe recipe;
@@ -138,6 +149,19 @@ public final class RunFolder {
     return end;
   }
 
+  /** Copies what tells how to read and write texts from the folder that a model came from. */
+  void copyBeside(Path start) {
+    for (String name : BESIDE) {
+      Path from = start.resolve(name);
+      try {
+        if (Files.exists(from))
+          Files.copy(from, out.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException e) {
+        throw FileErrors.unwritable(out.resolve(name), e);
+      }
+    }
+  }
+
   /** Whether a model is that of a checkpoint, rather than of the run that is being prolonged. */
   private static boolean isYounger(Path model, FileTime checkpoint) {
     try {
@@ -149,18 +173,21 @@ public final class RunFolder {
 
   /** Removes what an earlier run left in a folder; other files stay. */
   public static void clear(Path out) {
-    List<String> ours =
+    List<String> ours = new ArrayList<>(BESIDE);
+    ours.addAll(
         List.of(
             "checkpoints",
+            "generator",
             RECIPE,
             "metrics.jsonl",
             "curves.png",
             MODEL,
             "config.json",
             "decode.json",
+            "preprocessor_config.json",
             "tokenizer.json",
             "source.tokenizer.json",
-            "target.tokenizer.json");
+            "target.tokenizer.json"));
     for (String name : ours) {
       Path path = out.resolve(name);
       if (!Files.exists(path)) continue;

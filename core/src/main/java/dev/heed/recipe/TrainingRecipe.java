@@ -5,15 +5,19 @@ import dev.heed.config.UserError;
 import dev.heed.tensor.Device;
 import dev.heed.train.TrainConfig;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe} or
- * {@link PretrainRecipe}.
+ * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe},
+ * {@link SpanRecipe}, {@link GenerateRecipe}, {@link PretrainRecipe} or {@link ImageRecipe}.
  */
-public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecipe {
+public sealed interface TrainingRecipe
+    permits Recipe, TextRecipe, SpanRecipe, GenerateRecipe, PretrainRecipe, ImageRecipe {
   TrainConfig train();
 
   /**
@@ -52,13 +56,29 @@ public sealed interface TrainingRecipe permits Recipe, TextRecipe, PretrainRecip
   static TrainingRecipe read(Path file, List<String> overrides) {
     Optional<String> task = Configs.value(file, "task", overrides);
     if (task.isEmpty()) return Recipe.read(file, overrides);
-    return switch (task.get()) {
-      case "classify", "tag" -> TextRecipe.read(file, overrides);
-      case "causal", "masked" -> PretrainRecipe.read(file, overrides);
-      default ->
-          throw new UserError(
-              "%s: unknown task %s; choose one of classify, tag, causal, masked, or leave it out to translate"
-                  .formatted(file, task.get()));
-    };
+    Reader reader = READERS.get(task.get());
+    if (reader != null) return reader.read(file, overrides);
+    throw new UserError(
+        "%s: unknown task %s; choose one of %s, or leave it out to translate"
+            .formatted(file, task.get(), String.join(", ", READERS.keySet())));
+  }
+
+  /** Who reads the recipe of each task. */
+  Map<String, Reader> READERS = readers();
+
+  /** Reads a recipe's file, with overrides. */
+  interface Reader {
+    TrainingRecipe read(Path file, List<String> overrides);
+  }
+
+  private static Map<String, Reader> readers() {
+    Map<String, Reader> readers = new LinkedHashMap<>();
+    for (String task : List.of("classify", "regress", "tag")) readers.put(task, TextRecipe::read);
+    readers.put("answer", SpanRecipe::read);
+    readers.put("generate", GenerateRecipe::read);
+    for (String task : List.of("causal", "masked", "replaced", "spans", "denoise"))
+      readers.put(task, PretrainRecipe::read);
+    readers.put("images", ImageRecipe::read);
+    return Collections.unmodifiableMap(readers);
   }
 }

@@ -151,19 +151,24 @@ public final class TranslationRun implements TrainingRun {
       while (all.hasNext() && pairs.size() < recipe.train().validatePairs()) pairs.add(all.next());
     }
     boolean exact = recipe.data().format() == DataConfig.Format.DATES;
-    return new TranslationValidator(
-        objective,
-        examples,
-        recipe.data().batchTokens(),
-        collate,
+    Translation translation =
         new Translation(
             model,
             tokenizers.source(),
             tokenizers.target(),
             recipe.decode().withBeam(1, 1),
             VALIDATION_ROWS,
-            folder.device()),
-        pairs,
+            folder.device());
+    List<String> sources = pairs.stream().map(Pair::source).toList();
+    return new WritingValidator<>(
+        objective,
+        Batches.of(examples, recipe.data().batchTokens(), 0),
+        collate,
+        () ->
+            translation.translate(sources, 1, done -> {}).stream()
+                .map(best -> best.get(0).text())
+                .toList(),
+        pairs.stream().map(Pair::target).toList(),
         (hypotheses, references) ->
             exact
                 ? ExactMatch.corpus(hypotheses, List.of(references))

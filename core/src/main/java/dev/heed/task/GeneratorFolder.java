@@ -2,6 +2,8 @@ package dev.heed.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
 import dev.heed.decode.GenerationConfig;
@@ -22,15 +24,27 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** A model folder that generates. */
-record GeneratorFolder(Continuation model, Generator.Settings settings) {
+/** A model folder that generates, on the calling thread. */
+public record GeneratorFolder(Continuation model, Generator.Settings settings) {
   private static final int ROWS = 8;
   private static final String GENERATES = ".*(ForCausalLM|LMHeadModel|ForConditionalGeneration)";
   private static final List<String> POSITIONS =
       List.of("n_positions", "max_position_embeddings", "n_ctx");
 
+  /** As {@link Generator#load}. */
   static GeneratorFolder load(Path folder, Device device) {
-    Checkpoint checkpoint = checkpoint(folder, device);
+    return of(checkpoint(folder, device), folder, device, Optional.empty());
+  }
+
+  /**
+   * A model that is loaded already, with what else its folder says.
+   *
+   * @param device where the model will be when it generates
+   * @param task whose {@code task_specific_params} in config.json go over the folder's settings
+   * @throws UserError if a file is broken, or the model doesn't generate text
+   */
+  public static GeneratorFolder of(
+      Checkpoint checkpoint, Path folder, Device device, Optional<String> task) {
     if (!(checkpoint.model() instanceof LanguageModel model)
         || !(model instanceof CausalLm || model instanceof Seq2Seq))
       throw new UserError(
@@ -38,10 +52,11 @@ record GeneratorFolder(Continuation model, Generator.Settings settings) {
               .formatted(folder, checkpoint.architecture().name()));
     checkpoint.model().training(false);
     Path own = folder.resolve("generation_config.json");
-    JsonNode json = Files.exists(own) ? read(own) : checkpoint.config();
+    ObjectNode json = (Files.exists(own) ? read(own) : checkpoint.config()).deepCopy();
+    task.ifPresent(name -> json.setAll(specific(checkpoint.config(), name)));
     GenerationConfig config;
     try {
-      config = GenerationConfig.read(json, 0);
+      config = GenerationConfig.read(json, model instanceof Seq2Seq ? 1 : 0);
     } catch (UserError e) {
       throw new UserError((Files.exists(own) ? own : folder) + ": " + e.getMessage(), e);
     }
@@ -54,14 +69,22 @@ record GeneratorFolder(Continuation model, Generator.Settings settings) {
             integer(json, "bos_token_id"),
             positions(checkpoint.config(), model),
             device,
-            Optional.empty());
+            Optional.empty(),
+            new Chains());
     return new GeneratorFolder(
         continuation,
         new Generator.Settings(config.decode(), config.countsPrompt(), List.of(), false, ROWS));
   }
 
+  /** What config.json says of one task; {@code prefix} is what its texts begin with. */
+  static ObjectNode specific(JsonNode config, String task) {
+    return config.path("task_specific_params").path(task) instanceof ObjectNode said
+        ? said
+        : JsonNodeFactory.instance.objectNode();
+  }
+
   /** A config.json that names no architecture means the one of its type that generates. */
-  private static Checkpoint checkpoint(Path folder, Device device) {
+  public static Checkpoint checkpoint(Path folder, Device device) {
     JsonNode config = Checkpoint.config(folder);
     if (!config.path("architectures").isEmpty()) return Checkpoint.load(folder, device);
     String type = config.path("model_type").asText();
@@ -111,9 +134,10 @@ record GeneratorFolder(Continuation model, Generator.Settings settings) {
     return ChatTemplate.in(config.toString(), json);
   }
 
-  private static JsonNode read(Path file) {
+  static ObjectNode read(Path file) {
     try {
-      return new ObjectMapper().readTree(file.toFile());
+      if (new ObjectMapper().readTree(file.toFile()) instanceof ObjectNode object) return object;
+      throw new UserError(file + " is no JSON object");
     } catch (IOException e) {
       throw FileErrors.unreadable(file, e);
     }

@@ -10,8 +10,7 @@ import java.util.Optional;
 /**
  * How a conversation is written as one text, in the Jinja that Hugging Face's {@code
  * tokenizer_config.json} has under {@code chat_template}. Templates see {@code messages}, {@code
- * add_generation_prompt} (true) and the special tokens that the file names, such as {@code
- * bos_token}.
+ * add_generation_prompt} and the special tokens that the file names, such as {@code bos_token}.
  */
 public final class ChatTemplate {
   /** One turn: {@code role} is mostly {@code system}, {@code user} or {@code assistant}. */
@@ -63,6 +62,15 @@ public final class ChatTemplate {
    * @throws UserError if the template refuses the conversation
    */
   public String render(List<Message> messages) {
+    return render(messages, true);
+  }
+
+  /** The text of a conversation that ends with an answer. */
+  public String renderAnswered(List<Message> messages) {
+    return render(messages, false);
+  }
+
+  private String render(List<Message> messages, boolean prompt) {
     Map<String, Object> values = new LinkedHashMap<>(specials);
     values.put(
         "messages",
@@ -75,7 +83,7 @@ public final class ChatTemplate {
                   return turn;
                 })
             .toList());
-    values.put("add_generation_prompt", true);
+    values.put("add_generation_prompt", prompt);
     try {
       return template.render(values);
     } catch (IllegalArgumentException e) {

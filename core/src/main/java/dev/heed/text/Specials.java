@@ -3,6 +3,8 @@ package dev.heed.text;
 import dev.heed.config.UserError;
 import java.util.HashSet;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The special tokens of a tokenizer to be trained.
@@ -21,6 +23,25 @@ public record Specials(List<String> tokens, String unk, String template) {
   public static final Specials BERT =
       new Specials(
           List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"), "[UNK]", "[CLS] $A [SEP]");
+
+  /** Those of BART, in the order of its vocabulary. */
+  public static final Specials BART =
+      new Specials(List.of("<s>", "<pad>", "</s>", "<unk>", "<mask>"), "<unk>", "<s> $A </s>");
+
+  /** Those of T5, and its hundred sentinels, which stand for what is to be said. */
+  public static final Specials T5 =
+      new Specials(
+          Stream.concat(
+                  Stream.of("<pad>", "</s>", "<unk>"),
+                  IntStream.range(0, 100).mapToObj(Specials::sentinel))
+              .toList(),
+          "<unk>",
+          "$A </s>");
+
+  /** T5's sentinel number {@code i}, from 0. */
+  public static String sentinel(int i) {
+    return "<extra_id_" + i + ">";
+  }
 
   /**
    * @throws UserError if a token is listed twice, or {@code unk} or one of the template isn't

@@ -168,7 +168,7 @@ public final class Tokenizer {
   /**
    * The id that fills up short texts in a batch.
    *
-   * @throws UserError if the vocabulary has none; so for the three below
+   * @throws UserError if the vocabulary has none; so for the four below
    */
   public int pad() {
     return conventional("padding", "<pad>", "[PAD]");
@@ -187,6 +187,11 @@ public final class Tokenizer {
   /** The id of what the vocabulary cannot spell. */
   public int unk() {
     return conventional("unknown", "<unk>", "[UNK]", "<|endoftext|>");
+  }
+
+  /** The id that stands for a token, or tokens, to be guessed. */
+  public int mask() {
+    return conventional("mask", "[MASK]", "<mask>");
   }
 
   /**

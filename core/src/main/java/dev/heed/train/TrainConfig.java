@@ -17,10 +17,10 @@ public record TrainConfig(
     @Doc("learning rate over the updates") ScheduleConfig schedule,
     @Doc("updates between validations") int validateEvery,
     @Doc(
-            "validation pairs that are translated, greedily, to measure quality; 0 = loss alone; other tasks measure it on all")
+            "validation pairs whose targets are generated, greedily, to measure quality; 0 = loss alone; `classify` and `tag` measure it on all")
         int validatePairs,
     @Doc(
-            "what makes a validation the best; quality is BLEU, exact match for dates, accuracy or entity F1")
+            "what makes a validation the best; quality is the task's own measure, such as BLEU, accuracy or F1")
         Best best,
     @Doc("validations without a new best after which training ends; 0 = never") int patience,
     @Doc("updates between checkpoints to resume from") int saveEvery,
@@ -108,15 +108,20 @@ public record TrainConfig(
 
   /** The same without bounds on its length. */
   public TrainConfig unbounded() {
-    return with(1, 0, 0, best);
+    return with(1, 0, 0, validatePairs, best);
   }
 
   /** The same with another measure of what is best. */
   public TrainConfig withBest(Best best) {
-    return with(steps, minutes, epochs, best);
+    return with(steps, minutes, epochs, validatePairs, best);
   }
 
-  private TrainConfig with(long steps, double minutes, int epochs, Best best) {
+  /** The same with another number of pairs to generate in a validation. */
+  public TrainConfig withValidatePairs(int pairs) {
+    return with(steps, minutes, epochs, pairs, best);
+  }
+
+  private TrainConfig with(long steps, double minutes, int epochs, int validatePairs, Best best) {
     return new TrainConfig(
         steps,
         minutes,

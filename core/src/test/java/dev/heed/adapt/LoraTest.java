@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(OneThread.class)
 final class LoraTest {
   private static final Tensor IDS = Tensor.of(new int[] {2, 7, 9, 30, 3}, 1, 5);
-  private static final Lora.Config CONFIG = new Lora.Config(4, 8, 0.1, List.of("query", "value"));
+  private static final Lora.Config CONFIG = Lora.Config.of(4, 8, 0.1, List.of("query", "value"));
 
   private Checkpoint checkpoint;
 
@@ -72,10 +72,10 @@ final class LoraTest {
   void sharedKeysAreAdaptedAlone() {
     Checkpoint llama = Checkpoint.load(Fixtures.folder("hf/llama"), Device.CPU);
     Map<String, Tensor> before = copies(llama.weights());
-    Lora.Config keys = new Lora.Config(4, 8, 0, List.of("k_proj"));
+    Lora.Config keys = Lora.Config.of(4, 8, 0, List.of("k_proj"));
     Lora lora = Lora.add(llama.model(), llama::stored, keys);
     learn(lora);
-    lora.merge();
+    lora.leave();
     llama
         .weights()
         .forEach(
@@ -96,7 +96,7 @@ final class LoraTest {
     learn(lora);
     Tensor learned = answer(checkpoint);
     assertTrue(learned.sub(before).norm().item() > 0.01, "it changes what the model says");
-    lora.merge();
+    lora.leave();
     assertClose("logits", learned, answer(checkpoint), 1e-5, 1e-6);
     assertTrue(
         checkpoint.model().parameters().keySet().stream().noneMatch(n -> n.contains("lora")));
@@ -137,7 +137,7 @@ final class LoraTest {
                 Lora.add(
                     checkpoint.model(),
                     checkpoint::stored,
-                    new Lora.Config(4, 8, 0, List.of("c_attn"))));
+                    Lora.Config.of(4, 8, 0, List.of("c_attn"))));
     assertTrue(error.getMessage().startsWith("no map is called c_attn: there are bert.encoder"));
   }
 }

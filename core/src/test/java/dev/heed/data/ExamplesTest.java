@@ -76,6 +76,7 @@ class ExamplesTest {
   void batchesPadAndShiftTheTarget() {
     int pad = 0;
     int start = 9;
+    int none = TokenBatch.IGNORED;
     IdBatch batch =
         IdBatch.of(
             List.of(
@@ -87,13 +88,15 @@ class ExamplesTest {
         List.of(2, 3, 4), List.of(batch.rows(), batch.sourceLength(), batch.targetLength()));
     assertArrayEquals(new int[] {5, 6, EOS, 5, EOS, pad}, batch.source());
     assertArrayEquals(new int[] {start, 7, pad, pad, start, 7, 8, 8}, batch.decoderInput());
-    assertArrayEquals(new int[] {7, EOS, pad, pad, 7, 8, 8, EOS}, batch.labels());
+    assertArrayEquals(new int[] {7, EOS, none, none, 7, 8, 8, EOS}, batch.labels());
     assertArrayEquals(new int[] {3, 2}, batch.sourceLengths());
     assertArrayEquals(new int[] {2, 4}, batch.targetLengths());
     assertEquals(5, batch.sourceTokens());
     assertEquals(6, batch.targetTokens());
-    List<Example> none = Collections.emptyList();
-    assertThrows(IllegalArgumentException.class, () -> IdBatch.of(none, pad, start));
+    assertEquals(6, batch.labelled());
+    assertArrayEquals(new boolean[] {true, true, true, true, true, false}, batch.sourceReal());
+    List<Example> empty = Collections.emptyList();
+    assertThrows(IllegalArgumentException.class, () -> IdBatch.of(empty, pad, start));
   }
 
   /** A letter is its own id; every text ends with EOS, as does an empty one. */

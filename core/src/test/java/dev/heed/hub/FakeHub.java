@@ -21,6 +21,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 /** One model on a hub of this machine; what ends in .safetensors lies with another server. */
@@ -35,14 +38,18 @@ final class FakeHub implements AutoCloseable {
   final Deque<Fault> faults = new ArrayDeque<>();
   String description = "";
   int cuts; // how many responses from the other server break off half-way
+  int stalls; // how many responses from the other server stop half-way without an end
   boolean ranges = true;
 
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpServer hub = server();
   private final HttpServer storage = server();
 
   FakeHub() {
     hub.createContext("/", this::answer);
     storage.createContext("/", this::store);
+    storage.setExecutor(threads); // so that one that stalls doesn't hold up the next
     hub.start();
     storage.start();
   }
@@ -171,12 +178,28 @@ final class FakeHub implements AutoCloseable {
     boolean cut =
         exchange.getLocalAddress().getPort() == storage.getAddress().getPort() && cuts > 0;
     if (cut) cuts--;
-    exchange.getResponseBody().write(content, from, cut ? length / 2 : length);
+    boolean stalled =
+        exchange.getLocalAddress().getPort() == storage.getAddress().getPort() && stalls > 0;
+    if (stalled) stalls--;
+    exchange.getResponseBody().write(content, from, cut || stalled ? length / 2 : length);
+    if (stalled) stall(exchange);
+  }
+
+  /** Until the hub is closed. */
+  private void stall(HttpExchange exchange) throws IOException {
+    exchange.getResponseBody().flush();
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
   public void close() {
+    closed.countDown();
     hub.stop(0);
     storage.stop(0);
+    threads.shutdown();
   }
 }

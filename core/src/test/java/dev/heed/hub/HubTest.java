@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.heed.config.UserError;
 import dev.heed.hub.FakeHub.Fault;
 import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +43,7 @@ class HubTest {
           .with("vocab.txt", "")
           .with("model.safetensors", WEIGHTS);
   private final List<Hub.Progress> progress = new ArrayList<>();
+  private Duration patience = Duration.ofSeconds(30);
 
   @AfterEach
   void stop() {
@@ -49,7 +52,7 @@ class HubTest {
 
   private Hub hub(boolean offline) {
     var settings = new HubSettings(dir, server.endpoint(), Optional.of("hf_secret"), offline);
-    return new Hub(settings, progress::add, Duration.ofMillis(1));
+    return new Hub(settings, progress::add, Duration.ofMillis(1), patience);
   }
 
   private Path load() {
@@ -169,6 +172,54 @@ class HubTest {
     server.cuts = 3;
     assertWhole(load());
     assertEquals(4, server.requests.stream().filter(r -> r.startsWith("storage")).count());
+  }
+
+  @Test
+  void aServerThatStallsIsAskedAgain() {
+    patience = Duration.ofSeconds(1);
+    server.stalls = 1;
+    assertWhole(load());
+    assertTrue(
+        server.requests.stream().anyMatch(r -> r.matches("storage GET .* bytes=150000-.*")),
+        server.requests::toString);
+  }
+
+  @Test
+  void aServerThatKeepsStallingIsGivenUp() throws IOException {
+    patience = Duration.ofMillis(500);
+    server.stalls = Integer.MAX_VALUE;
+    assertRefused("nothing came for ", hub(false));
+    assertTrue(Files.size(incomplete()) > 0);
+  }
+
+  @Test
+  void whatTellsHowVectorsArePooledComesToo() {
+    server.with("modules.json", "[]").with("1_Pooling/config.json", "{}").with("2_Dense/x", "");
+    Path folder = load();
+    assertWhole(folder);
+    assertEquals("{}", new String(bytes(folder.resolve("1_Pooling/config.json")), UTF_8));
+    assertTrue(Files.exists(folder.resolve("modules.json")));
+    assertFalse(Files.exists(folder.resolve("2_Dense")));
+  }
+
+  /** A zip file is a file system that knows no links. */
+  @Test
+  void whereThereAreNoLinksFilesAreCopied() throws IOException {
+    Path zip = dir.resolve("cache.zip");
+    try (FileSystem plain = FileSystems.newFileSystem(zip, Map.of("create", "true"))) {
+      HubCache cache = new HubCache(plain.getPath("/cache"), NAME);
+      Files.createDirectories(cache.blob("x").getParent());
+      Files.writeString(cache.blob("x"), "content");
+      for (int again = 0; again < 2; again++) {
+        cache.place("x", FakeHub.COMMIT, "1_Pooling/config.json");
+        Path entry = cache.snapshot(FakeHub.COMMIT).resolve("1_Pooling/config.json");
+        assertFalse(Files.isSymbolicLink(entry));
+        assertEquals("content", Files.readString(entry));
+        try (Stream<Path> files = Files.list(entry.getParent())) {
+          assertEquals(1, files.count());
+        }
+      }
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import static dev.heed.OracleCases.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.OracleCases;
 import dev.heed.tensor.Device;
@@ -63,7 +64,7 @@ class LinearCrossEntropyTest {
     double smoothing = 0.1;
     Tensor hidden = normal(rows, size);
     Tensor weight = normal(classes, size);
-    Tensor bias = normal(classes).detach();
+    Tensor bias = normal(classes);
     int[] ids = IntStream.range(0, rows).map(i -> i % 7 == 0 ? pad : i * 97 % classes).toArray();
     Tensor labels = Tensor.of(ids, rows);
 
@@ -73,8 +74,10 @@ class LinearCrossEntropyTest {
         .backward();
     Tensor hiddenGrad = hidden.grad().orElseThrow().copy();
     Tensor weightGrad = weight.grad().orElseThrow().copy();
+    Tensor biasGrad = bias.grad().orElseThrow().copy();
     hidden.clearGrad();
     weight.clearGrad();
+    bias.clearGrad();
 
     Tensor logP = hidden.linear(weight, Optional.of(bias)).logSoftmax(-1);
     Tensor counts = labels.ne(pad).to(Dtype.FLOAT32);
@@ -84,6 +87,25 @@ class LinearCrossEntropyTest {
 
     assertClose("hidden", hidden.grad().orElseThrow(), hiddenGrad, 1e-4, 0);
     assertClose("weight", weight.grad().orElseThrow(), weightGrad, 1e-4, 0);
+    assertClose("bias", bias.grad().orElseThrow(), biasGrad, 1e-4, 0);
+  }
+
+  @Test
+  void whatIsFrozenGetsNoGradient() {
+    Tensor hidden = normal(4, 8);
+    Tensor weight = normal(10, 8).requiresGrad(false);
+    Tensor bias = normal(10);
+    Tensor labels = Tensor.of(new int[] {1, 2, CrossEntropy.IGNORED, 4}, 4);
+    new LinearCrossEntropy(0.1, CrossEntropy.IGNORED)
+        .of(hidden, weight, Optional.of(bias), labels, 3)
+        .value()
+        .backward();
+    assertTrue(weight.grad().isEmpty());
+
+    Tensor twin = bias.detach().copy().requiresGrad(true);
+    Tensor logits = hidden.detach().linear(weight, Optional.of(twin));
+    CrossEntropy.sums(logits, labels, 0.1).loss().mul(1.0 / 3).backward();
+    assertClose("bias", twin.grad().orElseThrow(), bias.grad().orElseThrow(), 1e-5, 1e-6);
   }
 
   @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class BartTest {
   @ParameterizedTest
-  @ValueSource(strings = "hf/bart")
+  @ValueSource(strings = {"hf/bart", "hf/bart-cls"})
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class MBartTest {
   @ParameterizedTest
-  @ValueSource(strings = "hf/mbart")
+  @ValueSource(strings = {"hf/mbart", "hf/mbart-qa"})
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }

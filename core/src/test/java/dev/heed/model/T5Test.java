@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class T5Test {
   @ParameterizedTest
-  @ValueSource(strings = {"hf/t5-v1.0", "hf/t5-v1.1"})
+  @ValueSource(strings = {"hf/t5-v1.0", "hf/t5-v1.1", "hf/t5-cls", "hf/t5-qa"})
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }

@@ -1,0 +1,8 @@
+package dev.heed.model;
+
+/** What a model reads. */
+public enum Modality {
+  TEXT,
+  IMAGE,
+  SOUND
+}
