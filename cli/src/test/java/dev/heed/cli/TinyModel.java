@@ -1,8 +1,8 @@
 package dev.heed.cli;
 
+import dev.heed.config.Kind;
 import dev.heed.decode.DecodeConfig;
 import dev.heed.decode.LengthPenalty;
-import dev.heed.config.Kind;
 import dev.heed.model.Transformer;
 import dev.heed.model.Transformer.Norm;
 import dev.heed.model.Transformer.Tie;

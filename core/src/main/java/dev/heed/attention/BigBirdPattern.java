@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
  * <pre>|I − J| ≤ (w − 1)/2,  or J or I is global,  or J ∈ random(I)</pre>
  *
  * <p>Time and memory are O(n·s·(w + g + r)). Global are the first g blocks. Chance picks up to r of
- * the blocks before I's window and up to r of as many after it as are before it: so the pattern of a
- * text is part of that of a longer one, and neither padding nor what a decoder has yet to write
+ * the blocks before I's window and up to r of as many after it as are before it: so the pattern of
+ * a text is part of that of a longer one, and neither padding nor what a decoder has yet to write
  * changes what a token sees. All heads and layers of a model share it. The model {@code BigBird}
  * draws its blocks as its published code does.
  */
@@ -153,8 +153,7 @@ public final class BigBirdPattern extends Pattern {
     parts.add(new Part(Layout.blocks(size, side, side), (query, key) -> !isGlobal(key)));
     int[] all = globalTokens.stream().mapToInt(i -> i).filter(i -> i < padded).toArray();
     if (all.length > 0)
-      parts.add(
-          new Part(Layout.chosen(Tensor.of(all, all.length)), (query, key) -> isGlobal(key)));
+      parts.add(new Part(Layout.chosen(Tensor.of(all, all.length)), (query, key) -> isGlobal(key)));
     int[] others = others((int) (padded / size));
     if (others.length > 0)
       parts.add(

@@ -81,7 +81,9 @@ public final class Disentangled extends Module {
     return attend(maps[0], new KeyValues(maps[1], maps[2]), places, mask);
   }
 
-  /** The same to the tokens of the passes before too, S keys; buckets (P, 1, T, S), P being B or 1. */
+  /**
+   * The same to the tokens of the passes before too, S keys; buckets (P, 1, T, S), P being B or 1.
+   */
   Tensor forward(Tensor x, Places places, Pass pass) {
     Tensor[] maps = split(qkv.forward(x), 3); // 3 × (B, H, T, Dh)
     KeyValues all = pass.extend(this, maps[1], maps[2]); // (B, H, S, Dh)
@@ -100,8 +102,7 @@ public final class Disentangled extends Module {
     Tensor weights = show("attentions", allowed.softmax(-1)); // (B, H, T, S)
     Tensor attended = weights.matmul(dropout.rows(read.values())); // (B, H, T, Dh)
     long width = q.size(1) * q.size(3);
-    return out.forward(
-        attended.transpose(1, 2).reshape(q.size(0), q.size(2), width)); // (B, T, D)
+    return out.forward(attended.transpose(1, 2).reshape(q.size(0), q.size(2), width)); // (B, T, D)
   }
 
   /** The scores with the terms that know places, (B, H, T, S). */

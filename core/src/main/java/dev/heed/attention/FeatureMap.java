@@ -7,21 +7,24 @@ import java.util.Optional;
 
 /**
  * Attention whose similarity is a product of features, so that sums over keys can be made before
- * queries are known, in time and memory linear in the length (Katharopoulos et al. 2020, eqs. 4–12):
+ * queries are known, in time and memory linear in the length (Katharopoulos et al. 2020, eqs.
+ * 4–12):
  *
  * <pre>
  * outᵢ = φ(qᵢ) Σⱼ φ(kⱼ) vⱼᵀ / φ(qᵢ) Σⱼ φ(kⱼ)
  * causal, as a recurrence:  Sᵢ = Sᵢ₋₁ + φ(kᵢ) [vᵢ, 1]ᵀ
  * </pre>
  *
- * <p>A causal pass goes by chunks of C tokens: what comes from earlier chunks through their sums, and
- * what from its own through C×C products. A step of decoding carries S alone. B batch, H heads, T
- * queries, S keys, M features, Dv value size.
+ * <p>A causal pass goes by chunks of C tokens: what comes from earlier chunks through their sums,
+ * and what from its own through C×C products. A step of decoding carries S alone. B batch, H heads,
+ * T queries, S keys, M features, Dv value size.
  */
 abstract class FeatureMap extends Kernel {
   private static final int CHUNK = 64;
 
-  /** φ(q), (B, H, T, M), at least 0; what all features of one query have in common may be left out. */
+  /**
+   * φ(q), (B, H, T, M), at least 0; what all features of one query have in common may be left out.
+   */
   abstract Tensor queries(Tensor q);
 
   /**
@@ -56,8 +59,7 @@ abstract class FeatureMap extends Kernel {
       return ratio(causal(queries(q), kept, values));
     }
     // Tokens are hypotheses: each has a state of its own, (R, K, H, M, Dv + 1).
-    Tensor added =
-        fk.transpose(1, 2).unsqueeze(-1).mul(values.transpose(1, 2).unsqueeze(-2));
+    Tensor added = fk.transpose(1, 2).unsqueeze(-1).mul(values.transpose(1, 2).unsqueeze(-2));
     Tensor state = pass.carry(this, before -> before.map(added::add).orElse(added));
     Tensor read =
         queries(q).transpose(1, 2).unsqueeze(-2).matmul(state).squeeze(-2); // (R, K, H, Dv + 1)

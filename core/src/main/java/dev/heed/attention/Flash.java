@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * FlashAttention (Dao et al. 2022, algorithms 1 and 4) in tensor operations: exact softmax attention
- * that never holds the T·S scores. Keys come in blocks, and the softmax is made online:
+ * FlashAttention (Dao et al. 2022, algorithms 1 and 4) in tensor operations: exact softmax
+ * attention that never holds the T·S scores. Keys come in blocks, and the softmax is made online:
  *
  * <pre>
  * m' = max(m, rowmax Sⱼ)    ℓ' = e^(m−m') ℓ + rowsum e^(Sⱼ−m')    O' = e^(m−m') O + e^(Sⱼ−m') Vⱼ
@@ -122,8 +122,7 @@ public final class Flash extends Kernel {
     Tensor q = flat(in.get(0));
     Tensor k = flat(in.get(1));
     Tensor v = flat(in.get(2));
-    Tensor both =
-        Tensor.empty(q.dtype(), q.device(), q.size(0), tiles.queries, v.size(2) + 1);
+    Tensor both = Tensor.empty(q.dtype(), q.device(), q.size(0), tiles.queries, v.size(2) + 1);
     for (long from = 0; from < tiles.queries; from += block)
       try (Scope scope = Scope.open()) {
         long rows = Math.min(block, tiles.queries - from);
@@ -172,8 +171,7 @@ public final class Flash extends Kernel {
           Tensor some = q.narrow(1, from, rows);
           Tensor others = k.narrow(1, to, width);
           Tensor d = dOut.narrow(1, from, rows);
-          Tensor p =
-              tiles.scores(some, k, from, to, width).sub_(logs.narrow(1, from, rows)).exp_();
+          Tensor p = tiles.scores(some, k, from, to, width).sub_(logs.narrow(1, from, rows)).exp_();
           dv.narrow(1, to, width).baddbmm_(p.transpose(1, 2), d);
           Tensor ds =
               d.bmm(v.narrow(1, to, width).transpose(1, 2))

@@ -64,8 +64,7 @@ public final class GlobalWindow extends Pattern {
   }
 
   private boolean isNear(int query, int key) {
-    return Math.abs(query - key) <= o.window() * o.dilation()
-        && (query - key) % o.dilation() == 0;
+    return Math.abs(query - key) <= o.window() * o.dilation() && (query - key) % o.dilation() == 0;
   }
 
   @Override

@@ -11,11 +11,13 @@ import java.util.Optional;
 /**
  * Self-attention in which runs of query heads share the keys and values of a group (Ainslie et al.
  * 2023, "GQA", section 2.2). G = H is multi-head attention, G = 1 multi-query (Shazeer 2019). One
- * product makes queries, keys and values, and one turns queries and keys where positions are rotary.
+ * product makes queries, keys and values, and one turns queries and keys where positions are
+ * rotary.
  */
 public final class GroupedQueryAttention extends Mixer {
   /** Its options. */
-  public record Options(@Doc("G: heads of keys and values, which divide `heads`; 1 = multi-query") int groups)
+  public record Options(
+      @Doc("G: heads of keys and values, which divide `heads`; 1 = multi-query") int groups)
       implements Mechanism {
     public Options {
       Sizes.positive("groups", groups);
@@ -94,7 +96,8 @@ public final class GroupedQueryAttention extends Mixer {
     int g = shape.groups();
     Tensor maps = qkv.forward(x).view(x.size(0), x.size(1), h + 2 * g, -1); // (B, T, H + 2G, Dh)
     Tensor both = maps.narrow(2, 0, h + g); // (B, T, H + G, Dh)
-    Tensor turned = rotation.map(r -> r.turn(both)).orElse(both).transpose(1, 2); // (B, H + G, T, Dh)
+    Tensor turned =
+        rotation.map(r -> r.turn(both)).orElse(both).transpose(1, 2); // (B, H + G, T, Dh)
     Tensor values = maps.narrow(2, h + g, g).transpose(1, 2); // (B, G, T, Dh)
     KeyValues all = pass.extend(this, turned.narrow(1, h, g), values); // (B, G, S, Dh)
     return heads.forward(turned.narrow(1, 0, h), all.keys(), all.values(), mask); // (B, T, D)

@@ -14,7 +14,8 @@ import dev.heed.tensor.Tensor;
  * that the paper adds to the values isn't part of it.
  *
  * <p>B batch, H heads, N tokens, m landmarks, Dh head size. A landmark that a text hasn't got is a
- * row and a column of A with 1 on the diagonal alone, which leaves the inverse of the rest as it is.
+ * row and a column of A with 1 on the diagonal alone, which leaves the inverse of the rest as it
+ * is.
  */
 public final class Landmarks extends Kernel {
   /** Its options. */

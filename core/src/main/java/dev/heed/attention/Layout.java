@@ -42,8 +42,7 @@ record Layout(
           int places = x.dims() - 2;
           return cut(x, stride).transpose(places, places + 1); // (…, stride, N/stride, d)
         };
-    return new Layout(
-        columns, columns, x -> join(x.transpose(x.dims() - 3, x.dims() - 2)));
+    return new Layout(columns, columns, x -> join(x.transpose(x.dims() - 3, x.dims() - 2)));
   }
 
   /** All tokens meet the last {@code kept} of every block of {@code length}. */

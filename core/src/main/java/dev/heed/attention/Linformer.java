@@ -14,8 +14,8 @@ import java.util.Optional;
  * <pre>out = softmax(Q (E K)ᵀ / √Dh) F V,   E, F (p, N)</pre>
  *
  * <p>E and F are learned for N positions, of which a text of n uses the first n columns; padding is
- * kept out of the sums. Time and memory are O(n·p). Order can't be kept: each projected key is of all
- * tokens.
+ * kept out of the sums. Time and memory are O(n·p). Order can't be kept: each projected key is of
+ * all tokens.
  */
 public final class Linformer extends Kernel {
   /** What projections have in common. */

@@ -5,8 +5,8 @@ import dev.heed.nn.Sizes;
 import java.util.List;
 
 /**
- * Attention within the neighbourhood, in time and memory O(n·w) (windows: Luong et al. 2015, section
- * 3.2; blocks: Liu et al. 2018, section 4.2.4). Query i sees
+ * Attention within the neighbourhood, in time and memory O(n·w) (windows: Luong et al. 2015,
+ * section 3.2; blocks: Liu et al. 2018, section 4.2.4). Query i sees
  *
  * <pre>
  * window    j with |i − j| ≤ w

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Attention among tokens that hash alike (Kitaev et al. 2020, "Reformer", section 2 and appendix A),
- * in time O(n log n) and memory O(R·n·m). Queries are keys, which count by their direction alone. In
- * each of R rounds
+ * Attention among tokens that hash alike (Kitaev et al. 2020, "Reformer", section 2 and appendix
+ * A), in time O(n log n) and memory O(R·n·m). Queries are keys, which count by their direction
+ * alone. In each of R rounds
  *
  * <pre>
  * bucket(x) = argmax [x Rot; −x Rot]                   (Andoni et al. 2015)
@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
  * </pre>
  *
  * <p>Rotations are drawn anew in each pass of training; those of evaluation are stored with the
- * weights. Padding has a bucket of its own, after all others. Decoders can't have it: which chunks a
- * token meets hangs on how many tokens after it are in lower buckets.
+ * weights. Padding has a bucket of its own, after all others. Decoders can't have it: which chunks
+ * a token meets hangs on how many tokens after it are in lower buckets.
  *
  * <p>Differs from {@link LshAttention}, that of the model {@code Reformer}, as the paper does from
  * its published code: only one's own bucket is seen, and pairs that meet in several rounds count
@@ -146,7 +146,8 @@ public final class Lsh extends Mixer {
             .map(codes -> gaps(near, codes))
             .map(between -> between.ge(0).logicalAnd(between.lt(2)))
             .toList(); // R × (B, H, R, G, m, 2m)
-    Tensor rounds = met.stream().map(pairs -> pairs.to(q.dtype())).reduce(Tensor::add).orElseThrow();
+    Tensor rounds =
+        met.stream().map(pairs -> pairs.to(q.dtype())).reduce(Tensor::add).orElseThrow();
     Tensor inRound =
         Tensor.cat(
             2, IntStream.range(0, met.size()).mapToObj(r -> met.get(r).narrow(2, r, 1)).toList());
@@ -165,8 +166,7 @@ public final class Lsh extends Mixer {
         unsorted(near.back().apply(attended), hashed.ranks())
             .mul(byToken.softmax(2))
             .sum(2); // (B, H, N, Dv)
-    return new Attended(
-        sum.narrow(2, 0, length), byToken.squeeze(4).narrow(3, 0, length), hashed);
+    return new Attended(sum.narrow(2, 0, length), byToken.squeeze(4).narrow(3, 0, length), hashed);
   }
 
   /** What the queries of a chunk have more than its keys, of INT64 (B, H, R, N, 1). */
@@ -196,14 +196,12 @@ public final class Lsh extends Mixer {
   private Hashed hashed(Tensor qk, Mask mask, Tensor rotations, long padded) {
     long length = qk.size(2);
     Device device = qk.device();
-    Tensor real =
-        mask.keys().orElseGet(() -> Tensor.full(1, Dtype.BOOL, device, 1, 1, 1, length));
+    Tensor real = mask.keys().orElseGet(() -> Tensor.full(1, Dtype.BOOL, device, 1, 1, 1, length));
     Tensor turned = qk.unsqueeze(2).matmul(rotations); // (B, H, R, T, half)
     double last = 2.0 * rotations.size(2);
     Tensor own = buckets(turned, real).maskedFill(real.logicalNot(), last); // (B, H, R, T)
     Tensor rest =
-        Tensor.full(
-            last, Dtype.INT64, device, qk.size(0), qk.size(1), o.rounds(), padded - length);
+        Tensor.full(last, Dtype.INT64, device, qk.size(0), qk.size(1), o.rounds(), padded - length);
     Tensor buckets = Tensor.cat(3, List.of(own, rest)); // (B, H, R, N)
     Tensor order = LshAttention.order(buckets, Tensor.arange(padded, device));
     Tensor ranks = LshAttention.places(order);
@@ -217,8 +215,7 @@ public final class Lsh extends Mixer {
     if (o.buckets() > 0) return Tensor.cat(4, List.of(turned, turned.mul(-1))).argmax(4);
     Tensor count = real.to(Dtype.INT64).sum(3).unsqueeze(3); // (B or 1, 1, 1, 1), n
     Tensor halves = quotient(plus(count, o.chunk() - 1), o.chunk());
-    Tensor beyond =
-        Tensor.arange(turned.size(4), turned.device()).sub(halves.unsqueeze(4)).ge(0);
+    Tensor beyond = Tensor.arange(turned.size(4), turned.device()).sub(halves.unsqueeze(4)).ge(0);
     Tensor first = turned.maskedFill(beyond, FORBIDDEN);
     Tensor second = turned.mul(-1).maskedFill(beyond, FORBIDDEN);
     return Tensor.cat(4, List.of(first, second)).argmax(4).maskedFill(halves.lt(2), 0);

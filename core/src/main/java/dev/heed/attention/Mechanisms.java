@@ -20,7 +20,9 @@ public final class Mechanisms {
           .with("transformer_xl", new TransformerXl.Options())
           .with("disentangled", new DisentangledSelf.Options(64))
           .with("local", new Local.Options(Local.Shape.WINDOW, 32))
-          .with("sparse_transformer", new SparseTransformer.Options(SparseTransformer.Kind.STRIDED, 32, 4))
+          .with(
+              "sparse_transformer",
+              new SparseTransformer.Options(SparseTransformer.Kind.STRIDED, 32, 4))
           .with("longformer", new GlobalWindow.Options(32, 1, 1))
           .with("bigbird", new BigBirdPattern.Options(16, 3, 1, 1, 0))
           .with("linear", new LinearAttention.Options())

@@ -69,8 +69,8 @@ public final class MultiHead extends Module {
   }
 
   /**
-   * The same in a pass, where k and v (B, H, T, Dh) are those of its tokens alone. Shows the weights
-   * of whole sequences.
+   * The same in a pass, where k and v (B, H, T, Dh) are those of its tokens alone. Shows the
+   * weights of whole sequences.
    */
   public Tensor forward(Tensor q, Tensor k, Tensor v, Pass pass) {
     if (pass.isWhole()) show("attentions", () -> kernel.weights(q, k, pass.mask()));

@@ -19,7 +19,10 @@ final class Offsets {
   /** The same, (1, T, S), for queries that stand at the last places of the keys. */
   static Tensor of(long queries, long keys, Device device) {
     Tensor places = Tensor.arange(keys, device); // (S)
-    return places.unsqueeze(0).sub(places.narrow(0, keys - queries, queries).unsqueeze(1)).unsqueeze(0);
+    return places
+        .unsqueeze(0)
+        .sub(places.narrow(0, keys - queries, queries).unsqueeze(1))
+        .unsqueeze(0);
   }
 
   /** Integers plus one integer, not below {@code least} nor above {@code most}. */
@@ -30,7 +33,9 @@ final class Offsets {
         .to(Dtype.INT64);
   }
 
-  /** What each query says of N classes of keys, (B, H, T, N), by the class (P, T, S) of each key. */
+  /**
+   * What each query says of N classes of keys, (B, H, T, N), by the class (P, T, S) of each key.
+   */
   static Tensor pick(Tensor all, Tensor classes) {
     return all.gather(
         3,

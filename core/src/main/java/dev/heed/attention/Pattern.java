@@ -12,9 +12,9 @@ import java.util.Optional;
 
 /**
  * softmax(Q Kᵀ / √Dh) V over the pairs of a fixed pattern, which is the one thing that a subclass
- * says: {@link #sees}. Whole sequences are laid out so that the pattern's pairs, and few others, are
- * computed, and never all T·S of them ({@link #layouts}); a step of decoding is dense over the keys
- * that its query sees.
+ * says: {@link #sees}. Whole sequences are laid out so that the pattern's pairs, and few others,
+ * are computed, and never all T·S of them ({@link #layouts}); a step of decoding is dense over the
+ * keys that its query sees.
  *
  * <p>B batch, H heads, T tokens, N tokens with those that fill the last block, Dh head size, G
  * groups of C queries and W keys.
@@ -25,7 +25,9 @@ abstract class Pattern extends Kernel {
 
   private final ScaledDotProduct dense = child("dense", new ScaledDotProduct());
 
-  /** A layout, and which of the pairs in it are its to score, of those that {@link #sees} allows. */
+  /**
+   * A layout, and which of the pairs in it are its to score, of those that {@link #sees} allows.
+   */
   record Part(Layout layout, Sees own) {}
 
   /** Which pairs of places. */
@@ -200,10 +202,7 @@ abstract class Pattern extends Kernel {
       int query = (int) from[i / w] - 1;
       int key = (int) to[i / w / c * w + i % w] - 1;
       seen[i] =
-          key >= 0
-              && !(causal && key > query)
-              && sees(query, key)
-              && part.own().test(query, key);
+          key >= 0 && !(causal && key > query) && sees(query, key) && part.own().test(query, key);
     }
     return new Pairs(g, c, w, seen);
   }

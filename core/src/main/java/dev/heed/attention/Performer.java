@@ -14,8 +14,8 @@ import java.util.Optional;
  *
  * <pre>φ(x) = exp(W x' − ‖x'‖²/2) / √M,   x' = x / Dh^¼,   E[φ(q)·φ(k)] = exp(q·k / √Dh)</pre>
  *
- * <p>Rows of W (M, Dh) are orthogonal within blocks of Dh, each as long as a Gaussian vector is. W is
- * drawn anew after so many passes of training, and stored with the weights.
+ * <p>Rows of W (M, Dh) are orthogonal within blocks of Dh, each as long as a Gaussian vector is. W
+ * is drawn anew after so many passes of training, and stored with the weights.
  */
 public final class Performer extends FeatureMap {
   /** Its options. */
@@ -25,7 +25,8 @@ public final class Performer extends FeatureMap {
       implements Mechanism.OfKernel {
     public Options {
       Sizes.positive("features", features);
-      if (redraw < 0) throw new IllegalArgumentException("redraw must be at least 0, not " + redraw);
+      if (redraw < 0)
+        throw new IllegalArgumentException("redraw must be at least 0, not " + redraw);
     }
 
     @Override
@@ -45,7 +46,8 @@ public final class Performer extends FeatureMap {
 
   public Performer(Options options, int headSize) {
     this.redraw = options.redraw();
-    this.w = buffer("w", Tensor.of(drawn(options.features(), headSize), options.features(), headSize));
+    this.w =
+        buffer("w", Tensor.of(drawn(options.features(), headSize), options.features(), headSize));
     this.passes = buffer("passes", Tensor.zeros(Dtype.FLOAT32, Device.CPU, 1));
   }
 
@@ -54,7 +56,9 @@ public final class Performer extends FeatureMap {
   Tensor queries(Tensor q) {
     if (training() && redraw > 0) count();
     Tensor exponents = exponents(q); // (B, H, T, M)
-    return exponents.sub(exponents.detach().amax(3).unsqueeze(3)).exp(); // what a query's have in common cancels
+    return exponents
+        .sub(exponents.detach().amax(3).unsqueeze(3))
+        .exp(); // what a query's have in common cancels
   }
 
   @Override
@@ -81,7 +85,9 @@ public final class Performer extends FeatureMap {
     }
   }
 
-  /** Gaussian rows made orthogonal within blocks, each with the length of another Gaussian vector. */
+  /**
+   * Gaussian rows made orthogonal within blocks, each with the length of another Gaussian vector.
+   */
   private static float[] drawn(long features, long size) {
     int d = (int) size;
     float[] rows = new float[(int) features * d];

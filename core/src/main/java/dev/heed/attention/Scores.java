@@ -7,7 +7,9 @@ import dev.heed.tensor.Tensor;
 final class Scores {
   private Scores() {}
 
-  /** softmax over the keys of (B, H, T, S) that a mask allows, 0 throughout where it allows none. */
+  /**
+   * softmax over the keys of (B, H, T, S) that a mask allows, 0 throughout where it allows none.
+   */
   static Tensor weights(Tensor scores, Mask mask) {
     long batch = scores.size(0);
     long heads = scores.size(1);

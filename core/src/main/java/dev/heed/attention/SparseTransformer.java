@@ -24,7 +24,8 @@ public final class SparseTransformer extends Pattern {
 
   /** Its options. */
   public record Options(
-      @Doc("`strided`, or `fixed` in which the last tokens of each block stand for it") Kind pattern,
+      @Doc("`strided`, or `fixed` in which the last tokens of each block stand for it")
+          Kind pattern,
       @Doc("l: the stride, or the length of a block; about √n") int stride,
       @Doc("c: how many tokens stand for a block of `fixed`") int summaries)
       implements Mechanism.OfKernel {
@@ -78,9 +79,7 @@ public final class SparseTransformer extends Pattern {
   }
 
   private boolean inFirst(int query, int key) {
-    return options.pattern() == Kind.STRIDED
-        ? Math.abs(query - key) <= l
-        : query / l == key / l;
+    return options.pattern() == Kind.STRIDED ? Math.abs(query - key) <= l : query / l == key / l;
   }
 
   private boolean inSecond(int query, int key) {

@@ -6,7 +6,9 @@ import dev.heed.nn.Module;
 import dev.heed.nn.Sizes;
 import dev.heed.tensor.Tensor;
 
-/** Scores made without comparing tokens: the ways of {@link Synthesizer}, whose letters these are. */
+/**
+ * Scores made without comparing tokens: the ways of {@link Synthesizer}, whose letters these are.
+ */
 abstract class Synthesized extends Module {
   /**
    * x (B, T, D) → (B or P, H, T, N): the scores for the first N places.

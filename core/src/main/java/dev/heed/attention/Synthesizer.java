@@ -128,8 +128,7 @@ public final class Synthesizer extends Mixer {
     if (scores.size() == 1) return scores.get(0);
     Tensor alpha = shares.softmax(0); // (ways)
     Tensor sum = scores.get(0).mul(alpha.narrow(0, 0, 1));
-    for (int i = 1; i < scores.size(); i++)
-      sum = sum.add(scores.get(i).mul(alpha.narrow(0, i, 1)));
+    for (int i = 1; i < scores.size(); i++) sum = sum.add(scores.get(i).mul(alpha.narrow(0, i, 1)));
     return sum;
   }
 

@@ -37,8 +37,7 @@ public record Traits(
   }
 
   /** All pairs, each with a score of its own. */
-  public static final Traits DENSE =
-      new Traits(true, true, true, true, true, Complexity.QUADRATIC);
+  public static final Traits DENSE = new Traits(true, true, true, true, true, Complexity.QUADRATIC);
 
   /** A mechanism of encoders that isn't attention over pairs. */
   public static Traits encoder(Complexity complexity) {

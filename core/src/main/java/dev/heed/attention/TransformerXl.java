@@ -100,7 +100,9 @@ public final class TransformerXl extends Mixer {
     return show("attentions", weights);
   }
 
-  /** The distances {@code length} − 1, … of which queries (B, H, T, Dh) say something, (B, H, T, ·). */
+  /**
+   * The distances {@code length} − 1, … of which queries (B, H, T, Dh) say something, (B, H, T, ·).
+   */
   Tensor byDistance(Tensor q, int length) {
     Tensor waves = sinusoids(length).to(q.device()).to(q.dtype()).unsqueeze(0); // (1, ·, D)
     Tensor r = split(distance.forward(waves), 1)[0]; // (1, H, ·, Dh)
@@ -118,8 +120,7 @@ public final class TransformerXl extends Mixer {
 
   /** What queries say of distances, by keys (appendix B): (B, H, T, S). */
   static Tensor shifted(Tensor byDistance, Tensor offsets, int length) {
-    return Offsets.pick(
-        byDistance, Offsets.within(offsets, length - 1, 0, byDistance.size(3) - 1));
+    return Offsets.pick(byDistance, Offsets.within(offsets, length - 1, 0, byDistance.size(3) - 1));
   }
 
   private Tensor joined(Tensor weights, Tensor values) {

@@ -116,7 +116,8 @@ public final class Mask {
    * @throws IllegalStateException if it has scores, which those keys have none of
    */
   public Mask after(long keys) {
-    if (hasScores()) throw new IllegalStateException("there are no scores of keys before all others");
+    if (hasScores())
+      throw new IllegalStateException("there are no scores of keys before all others");
     if (allowed.isEmpty()) return this;
     if (behind.isEmpty()) {
       Tensor pairs = allowed.get();

@@ -28,9 +28,9 @@ import java.util.stream.Stream;
  * </pre>
  *
  * <p>{@code *} stands for one part of a dotted name, the n-th on one side for the n-th on the
- * other, and {@code **} for one or more. A line without {@code *} whose parameter this model lacks, such as that of a tied matrix,
- * is passed over too, and so is a weight that another class of the same type has, such as another
- * head's.
+ * other, and {@code **} for one or more. A line without {@code *} whose parameter this model lacks,
+ * such as that of a tied matrix, is passed over too, and so is a weight that another class of the
+ * same type has, such as another head's.
  */
 final class WeightNames {
   private static final Pattern PARTS = Pattern.compile("\\{(.*)}");

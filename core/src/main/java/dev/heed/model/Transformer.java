@@ -72,11 +72,13 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       @Key("activation_function") @Doc("the feed-forward layer's nonlinearity")
           Activation activation,
       @Key("norm") @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
-      @Key("attention") @Doc("how the encoder's tokens attend to each other; the two below differ if told so")
+      @Key("attention")
+          @Doc("how the encoder's tokens attend to each other; the two below differ if told so")
           Kind attention,
       @Key("decoder_attention") @Doc("how the decoder's do; `same` as the encoder's")
           Kind decoderAttention,
-      @Key("cross_attention") @Doc("how the decoder attends to the encoder's output; `same` as the encoder's")
+      @Key("cross_attention")
+          @Doc("how the decoder attends to the encoder's output; `same` as the encoder's")
           Kind crossAttention,
       @Doc("output projection shared with the target embedding, or with both (needs `text.joint`)")
           Tie tie,

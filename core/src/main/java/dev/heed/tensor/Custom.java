@@ -11,8 +11,8 @@ import org.bytedeco.pytorch.TensorTensorHook;
  * steps.
  *
  * <p>The binding has no custom functions, but it has hooks. So the inputs are laid end to end, and
- * after them as many zeros as the output has numbers; the output is its values plus those zeros, and
- * a hook on the whole turns the gradient of the zeros, which is the output's, into the inputs'.
+ * after them as many zeros as the output has numbers; the output is its values plus those zeros,
+ * and a hook on the whole turns the gradient of the zeros, which is the output's, into the inputs'.
  */
 public final class Custom {
   private Custom() {}

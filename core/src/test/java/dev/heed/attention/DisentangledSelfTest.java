@@ -28,9 +28,7 @@ final class DisentangledSelfTest {
     Map<String, Tensor> weights = mixer.parameters();
     try (NoGrad off = NoGrad.on()) {
       weights.get("vectors").normal_(0, 1);
-      model
-          .parameters()
-          .forEach((name, weight) -> weight.copy_(weights.get("attention." + name)));
+      model.parameters().forEach((name, weight) -> weight.copy_(weights.get("attention." + name)));
     }
     Tensor x = Tensor.empty(Dtype.FLOAT32, Device.CPU, 2, 11, 8).normal_(0, 1);
     Places places = new Places(weights.get("vectors"), LogBuckets.of(11, 0, K, x.device()));

@@ -30,8 +30,7 @@ final class FeatureMapTest {
   @SuppressWarnings("try") // NoGrad is there to be closed
   void performerEqualsTheReference(Parity parity) {
     Tensor w = parity.constant("W");
-    Performer kernel =
-        new Performer(new Performer.Options((int) w.size(0), 0), (int) w.size(1));
+    Performer kernel = new Performer(new Performer.Options((int) w.size(0), 0), (int) w.size(1));
     Retype.to(parity.dtype(), kernel.buffers().values());
     try (NoGrad off = NoGrad.on()) {
       kernel.buffers().get("w").copy_(w);

@@ -70,7 +70,10 @@ final class FlashTest {
       assertClose("number " + i, expected[i], actual[i], 1e-10, 1e-12);
   }
 
-  /** The output and the gradients of q, k, v; what the graph needs outlives the scope it was made in. */
+  /**
+   * The output and the gradients of q, k, v; what the graph needs outlives the scope it was made
+   * in.
+   */
   private static Tensor[] gradients(Kernel kernel, List<Tensor> in, Mask mask, Tensor cotangent) {
     in.forEach(Tensor::clearGrad);
     try (Scope step = Scope.open()) {

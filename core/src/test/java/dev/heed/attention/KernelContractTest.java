@@ -41,13 +41,15 @@ final class KernelContractTest {
   static List<Kind> kernels() {
     return Stands.all().stream()
         .filter(kind -> Mechanisms.of(kind) instanceof Mechanism.OfKernel)
-        .filter(kind -> Mechanisms.of(kind).traits().scores() && Mechanisms.of(kind).traits().cross())
+        .filter(
+            kind -> Mechanisms.of(kind).traits().scores() && Mechanisms.of(kind).traits().cross())
         .toList();
   }
 
   private static Kernel kernel(Kind kind) {
     Randomness.seed(11);
-    Kernel kernel = ((Mechanism.OfKernel) Mechanisms.of(kind)).kernel(new Place(H * DH, H, S, 0, false));
+    Kernel kernel =
+        ((Mechanism.OfKernel) Mechanisms.of(kind)).kernel(new Place(H * DH, H, S, 0, false));
     Retype.to(Dtype.FLOAT64, kernel.weights());
     try (NoGrad off = NoGrad.on()) {
       kernel.weights().forEach(parameter -> parameter.add_(normal(parameter.shape()), 0.5));

@@ -40,8 +40,7 @@ final class LuongTest {
         scores[i] +=
             switch (score) {
               case DOT -> queries[query + row] * keys[key + row];
-              case GENERAL ->
-                  queries[query + row] * product(w, (head * DH + row) * DH, keys, key);
+              case GENERAL -> queries[query + row] * product(w, (head * DH + row) * DH, keys, key);
               case CONCAT -> {
                 int at = (head * DH + row) * 2 * DH;
                 double sum = product(w, at, queries, query) + product(w, at + DH, keys, key);

@@ -110,7 +110,8 @@ final class MechanismContractTest {
       Tensor x = normal(B, T, D);
       Tensor among = mixer.forward(x, pass(x, padding(), causal)).narrow(0, 1, 1).narrow(1, 0, 50);
       Tensor alone = x.narrow(0, 1, 1).narrow(1, 0, 50);
-      assertClose("alone", among, mixer.forward(alone, pass(alone, Mask.NONE, causal)), 1e-9, 1e-12);
+      assertClose(
+          "alone", among, mixer.forward(alone, pass(alone, Mask.NONE, causal)), 1e-9, 1e-12);
     }
   }
 
@@ -140,7 +141,8 @@ final class MechanismContractTest {
     for (int from : new int[] {T - 1, 64, 33, 32, 31, 1}) {
       x.narrow(1, from, T - from).normal_(3, 1);
       Tensor after = mixer.forward(x, Pass.whole(x, Mask.NONE));
-      assertClose("before " + from, before.narrow(1, 0, from), after.narrow(1, 0, from), 1e-9, 1e-12);
+      assertClose(
+          "before " + from, before.narrow(1, 0, from), after.narrow(1, 0, from), 1e-9, 1e-12);
     }
   }
 
@@ -165,11 +167,7 @@ final class MechanismContractTest {
             mixer.forward(
                 Tensor.cat(1, other == 0 ? List.of(astray, token) : List.of(token, astray)), pass);
         assertClose(
-            "step " + t,
-            expected.narrow(1, t, 1),
-            step.narrow(1, 1 - other, 1),
-            1e-8,
-            1e-10);
+            "step " + t, expected.narrow(1, t, 1), step.narrow(1, 1 - other, 1), 1e-8, 1e-10);
       }
     }
   }

@@ -51,7 +51,8 @@ final class PatternTest {
       return;
     }
     Tensor out = kernel.attend(parity.in("q"), parity.in("k"), parity.in("v"), Mask.NONE);
-    Tensor own = kernel.withGlobals(out, parity.in("qg"), parity.in("kg"), parity.in("vg"), Mask.NONE);
+    Tensor own =
+        kernel.withGlobals(out, parity.in("qg"), parity.in("kg"), parity.in("vg"), Mask.NONE);
     parity.out("mask", mask(parity, kernel, false)).out("out", own).check();
   }
 
@@ -64,7 +65,9 @@ final class PatternTest {
   void bigBirdEqualsTheReference(Parity parity) {
     long[] settings = parity.constant("settings").toLongs(); // s, w
     int[] globals =
-        Arrays.stream(parity.constant("global_blocks").toLongs()).mapToInt(Math::toIntExact).toArray();
+        Arrays.stream(parity.constant("global_blocks").toLongs())
+            .mapToInt(Math::toIntExact)
+            .toArray();
     Tensor random = parity.constant("random_blocks"); // (N, r)
     int size = (int) settings[0];
     Pattern kernel =
@@ -93,8 +96,7 @@ final class PatternTest {
       BigBirdPattern.Options options = new BigBirdPattern.Options(2, 3, 1, 2, 5);
       BigBirdPattern pattern = new BigBirdPattern(options, causal);
       BigBirdPattern again = new BigBirdPattern(options, causal);
-      BigBirdPattern other =
-          new BigBirdPattern(new BigBirdPattern.Options(2, 3, 1, 2, 6), causal);
+      BigBirdPattern other = new BigBirdPattern(new BigBirdPattern.Options(2, 3, 1, 2, 6), causal);
       int differ = 0;
       for (int block = 1; block < 30; block++) {
         int seen = 0;

@@ -19,7 +19,22 @@ import org.junit.jupiter.api.Test;
 
 class SummaryTest {
   private static Config small(Norm norm, Tie tie, String attention) {
-    return new Config(4, 8, 2, 1, 1, 0.1, 0, 0, Activation.RELU, norm, Kind.of(attention), Kind.of("same"), Kind.of("same"), tie, 16);
+    return new Config(
+        4,
+        8,
+        2,
+        1,
+        1,
+        0.1,
+        0,
+        0,
+        Activation.RELU,
+        norm,
+        Kind.of(attention),
+        Kind.of("same"),
+        Kind.of("same"),
+        tie,
+        16);
   }
 
   @Test

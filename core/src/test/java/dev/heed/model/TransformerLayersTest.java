@@ -1,10 +1,10 @@
 package dev.heed.model;
 
-import dev.heed.config.Kind;
 import dev.heed.OneThread;
 import dev.heed.Parity;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
+import dev.heed.config.Kind;
 import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
 import dev.heed.tensor.Tensor;
@@ -92,7 +92,9 @@ final class TransformerLayersTest {
         0,
         Activation.RELU,
         pre ? Transformer.Norm.PRE : Transformer.Norm.POST,
-        Kind.of("scaled_dot_product"), Kind.of("same"), Kind.of("same"),
+        Kind.of("scaled_dot_product"),
+        Kind.of("same"),
+        Kind.of("same"),
         Transformer.Tie.NONE,
         16);
   }
