@@ -62,8 +62,7 @@ public record LoadBench(Path model, int rounds, Path folder) {
   }
 
   private Round round() {
-    List<String> words =
-        List.of("load", model.toString(), Integer.toString(Engine.threads()));
+    List<String> words = List.of("load", model.toString(), Integer.toString(Engine.threads()));
     try (Peer heed = Serve.start(folder.resolve("load.log"), words)) {
       JsonNode all = heed.ask("load");
       return new Round(

@@ -69,7 +69,9 @@ public record Report(
     text.append(
         "%n%-20s%10s%s%n"
             .formatted(
-                "", "peak MiB", shares.values().isEmpty() ? "" : "%18s".formatted("of " + shares.of())));
+                "",
+                "peak MiB",
+                shares.values().isEmpty() ? "" : "%18s".formatted("of " + shares.of())));
     for (int i = 0; i < series.size(); i++) {
       text.append(format("%-20s%,10.0f", series.get(i).name(), series.get(i).peakMiB()));
       if (!shares.values().isEmpty())

@@ -5,7 +5,8 @@ import picocli.CommandLine.Command;
 /** {@code heed bench}: its verbs time Heed, alone or beside a peer. */
 @Command(
     name = "bench",
-    description = "Measure training, translation, generation, sentence vectors or loading, alone or beside others.",
+    description =
+        "Measure training, translation, generation, sentence vectors or loading, alone or beside others.",
     subcommands = {
       BenchTrain.class,
       BenchTranslate.class,

@@ -73,7 +73,8 @@ final class Classify implements Callable<Integer> {
   @Option(
       names = "--template",
       paramLabel = "TEXT",
-      description = "With CLIP: the text that a label is put into, at {} (default: ${DEFAULT-VALUE})")
+      description =
+          "With CLIP: the text that a label is put into, at {} (default: ${DEFAULT-VALUE})")
   private String template = ZeroShot.Options.DEFAULT.template();
 
   @Spec private CommandSpec spec;

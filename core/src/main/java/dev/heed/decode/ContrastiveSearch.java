@@ -16,9 +16,9 @@ import java.util.stream.IntStream;
  *
  * <pre>(1 − α) · p(v | x) − α · max over x's tokens of cos(h(v), h(xⱼ))</pre>
  *
- * <p>h is the model's last hidden state of a token, for a candidate v after it has been read: so all
- * k are, side by side, as the hypotheses of one step. R rows of k candidates, P prompt tokens, D
- * model.
+ * <p>h is the model's last hidden state of a token, for a candidate v after it has been read: so
+ * all k are, side by side, as the hypotheses of one step. R rows of k candidates, P prompt tokens,
+ * D model.
  */
 public final class ContrastiveSearch {
   private final Stepper stepper;
@@ -115,7 +115,8 @@ public final class ContrastiveSearch {
     int best = 0;
     double most = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < choice.tokens.length; i++) {
-      double score = (1 - alpha) * Math.exp(choice.logProbabilities[i]) - alpha * likeness[first + i];
+      double score =
+          (1 - alpha) * Math.exp(choice.logProbabilities[i]) - alpha * likeness[first + i];
       if (score > most) {
         most = score;
         best = i;
@@ -133,8 +134,7 @@ public final class ContrastiveSearch {
           new RepetitionPenalty(config.repetitionPenalty())
               .apply(taken, lines.stream().map(Line::said).toList());
     int excluded = lines.stream().mapToInt(line -> line.excluded().length).max().orElseThrow();
-    var next =
-        new NextTokens(NextTokens.logProbabilities(taken), width + excluded, special.ends());
+    var next = new NextTokens(NextTokens.logProbabilities(taken), width + excluded, special.ends());
     for (int row = 0; row < rows.length; row++) {
       choices[row] = choice(lines.get(row), next, row);
       if (choices[row].tokens.length == 0) lines.get(row).giveUp();

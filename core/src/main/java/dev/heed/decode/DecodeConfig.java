@@ -48,7 +48,8 @@ public record DecodeConfig(
     @Doc("above 1 makes tokens that were said before less likely; 1 is none")
         double repetitionPenalty,
     @Doc("drawing tokens instead of searching") Sampling sampling,
-    @Doc("contrastive search among `sampling.topK` tokens: weight of being unlike the text; 0 is off")
+    @Doc(
+            "contrastive search among `sampling.topK` tokens: weight of being unlike the text; 0 is off")
         double penaltyAlpha) {
   public static final DecodeConfig DEFAULT =
       new DecodeConfig(5, 1, LengthPenalty.GNMT, 0.6, 256, 1.0, 50, 0, true);

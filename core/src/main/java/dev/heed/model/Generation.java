@@ -89,8 +89,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
       MemoryDecoder model, Memory memory, Tensor prompt, int beams, int maxLength) {
     Device device = memory.states().device();
     BeamPass pass =
-        new BeamPass(
-            new int[(int) prompt.size(0)], (int) prompt.size(1), beams, maxLength, device);
+        new BeamPass(new int[(int) prompt.size(0)], (int) prompt.size(1), beams, maxLength, device);
     return new Writing(model, memory, Optional.of(prompt), pass, device);
   }
 

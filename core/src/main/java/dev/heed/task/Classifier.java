@@ -191,9 +191,7 @@ public final class Classifier implements AutoCloseable {
     float[] scores = model.model().answer(Task.SEQUENCE, hidden).toFloats(); // (B, L)
     return IntStream.range(0, rows.size())
         .mapToObj(
-            i ->
-                new Classes(
-                    options.best(labels, scores, i * labels.size()), rows.get(i).cut()))
+            i -> new Classes(options.best(labels, scores, i * labels.size()), rows.get(i).cut()))
         .toList();
   }
 

@@ -74,7 +74,9 @@ public final class ImageClassifier implements AutoCloseable {
               .formatted(
                   folder,
                   checkpoint.architecture().name(),
-                  checkpoint.model() instanceof Clip ? ", or labels to choose from (--labels)" : ""));
+                  checkpoint.model() instanceof Clip
+                      ? ", or labels to choose from (--labels)"
+                      : ""));
     Peft.beside(folder, checkpoint);
     EncoderModel.freeze(model, device);
     List<String> labels = Labels.of(checkpoint.config(), folder).names();

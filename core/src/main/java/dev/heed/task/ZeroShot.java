@@ -53,7 +53,8 @@ public final class ZeroShot implements AutoCloseable {
    */
   public record Options(String template, int nBest, double atLeast, int batch) {
     /** As transformers' pipeline has them, but for the number of labels: the best alone. */
-    public static final Options DEFAULT = new Options("This is a photo of {}.", 1, 0, Batches.DEFAULT);
+    public static final Options DEFAULT =
+        new Options("This is a photo of {}.", 1, 0, Batches.DEFAULT);
 
     /**
      * @throws UserError if the template has no place for a label, or a number is below 1
@@ -175,11 +176,7 @@ public final class ZeroShot implements AutoCloseable {
     float[] scores = model.logits(model.embed(pixels), texts).toFloats(); // (B, L)
     Classifier.Options all =
         new Classifier.Options(
-            Scores.SOFTMAX,
-            options.nBest(),
-            options.atLeast(),
-            TooLong.FAIL,
-            options.batch());
+            Scores.SOFTMAX, options.nBest(), options.atLeast(), TooLong.FAIL, options.batch());
     return IntStream.range(0, (int) pixels.size(0))
         .mapToObj(i -> all.best(labels, scores, i * labels.size()))
         .toList();

@@ -6,7 +6,8 @@ import dev.heed.data.IdBatch;
 import dev.heed.data.Mask;
 import dev.heed.data.TokenBatch;
 import dev.heed.loss.LinearCrossEntropy;
-import dev.heed.loss.RouterLoss;
+import dev.heed.loss.LoadBalancing;
+import dev.heed.loss.ZLoss;
 import dev.heed.model.ExpertSeq2Seq;
 import dev.heed.model.Seq2Seq;
 import dev.heed.nn.Module;
@@ -95,7 +96,9 @@ public final class TeacherForcing implements Objective<IdBatch> {
     for (List<Tensor> layers : logits.values()) {
       Tensor stack = Tensor.cat(1, layers).to(Dtype.FLOAT32); // (B, layers·N, E)
       Tensor cost =
-          RouterLoss.balance(stack).mul(experts.balance()).add(RouterLoss.z(stack), experts.calm());
+          LoadBalancing.ofSequences(stack)
+              .mul(experts.balance())
+              .add(ZLoss.mean(stack), experts.calm());
       value = value.add(cost, weight(batch) / divisor);
       sum += cost.item() * weight(batch);
     }

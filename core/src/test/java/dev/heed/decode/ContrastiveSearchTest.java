@@ -98,8 +98,8 @@ class ContrastiveSearchTest {
         NoGrad off = NoGrad.on();
         Generation generation =
             Generation.of(model, Tensor.of(prompts, pads.length, longest), pads, first.k, length)) {
-      return Search.search(generation, special, starts, config(first.alpha, first.k, length))
-          .stream()
+      var config = config(first.alpha, first.k, length);
+      return ContrastiveSearch.search(generation, special, starts, config).stream()
           .map(row -> row.get(0))
           .toList();
     }

@@ -171,8 +171,7 @@ final class ImageRunTest {
     train(recipe(SCRATCH, "train.steps=10"), start, 0);
     Path out = dir.resolve("out");
     List<Double> accuracies =
-        train(
-            recipe("", "start=" + start, "adapt.kind=" + kind, "train.validateEvery=90"), out, 0);
+        train(recipe("", "start=" + start, "adapt.kind=" + kind, "train.validateEvery=90"), out, 0);
     int right = 0;
     try (ImageClassifier classifier = ImageClassifier.load(out, Device.CPU)) {
       for (int i = 128; i < 160; i++) {

@@ -132,7 +132,8 @@ final class ImageTasksTest {
     Path gray = Fixtures.folder("hf/images_gray");
     Path clip = Fixtures.folder("hf/images_clip");
     assertSays("there is no model folder", () -> ImageClassifier.load(dir.resolve("none")));
-    assertSays("holds a CLIPModel, which has no classes of images", () -> ImageClassifier.load(clip));
+    assertSays(
+        "holds a CLIPModel, which has no classes of images", () -> ImageClassifier.load(clip));
     assertSays("which doesn't compare images with texts", () -> ZeroShot.load(vit));
     try (ImageClassifier classifier = ImageClassifier.load(gray, Device.CPU)) {
       Path file = vit.resolve("colours.png");
