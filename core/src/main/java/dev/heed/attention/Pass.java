@@ -59,6 +59,7 @@ public interface Pass {
     Tensor positions = Tensor.arange(ids.size(1), ids.device()).unsqueeze(0); // (1, T)
     return new WholePass(positions, (int) ids.size(1), Mask.causal().and(real));
   }
+
   /**
    * Rows in which documents follow each other: a token may attend to those of its own document, up
    * to itself.

@@ -41,8 +41,7 @@ public final class Blocks {
       int to = Math.min(from + context, ids.length);
       int[] labels = Arrays.copyOfRange(next, from, to);
       if (Arrays.stream(labels).anyMatch(label -> label != TokenBatch.IGNORED))
-        examples.add(
-            new Example(Arrays.copyOfRange(ids, from, to), labels, examples.size() + 1L));
+        examples.add(new Example(Arrays.copyOfRange(ids, from, to), labels, examples.size() + 1L));
     }
     return examples;
   }

@@ -38,8 +38,7 @@ final class DenoiseLesson implements Lesson<IdBatch> {
 
   @Override
   public IdBatch batch(Bucket bucket, Random random) {
-    List<Example> damaged =
-        bucket.examples().stream().map(text -> damaged(text, random)).toList();
+    List<Example> damaged = bucket.examples().stream().map(text -> damaged(text, random)).toList();
     return IdBatch.of(damaged, ids.pad(), ids::start);
   }
 

@@ -47,8 +47,7 @@ final class MaskedLesson implements Lesson<TokenBatch> {
   }
 
   /** Blocks between the tokens that frame a text. */
-  static List<Example> framed(
-      PretrainRecipe recipe, Tokenizer tokenizer, List<String> documents) {
+  static List<Example> framed(PretrainRecipe recipe, Tokenizer tokenizer, List<String> documents) {
     int inner = recipe.data().context() - 2;
     if (inner < 1)
       throw new UserError("data.context leaves no room between the tokens that frame a block");

@@ -58,8 +58,7 @@ final class NextSentenceLesson implements Lesson<PairBatch> {
 
   @Override
   public PairBatch batch(Bucket bucket, Random random) {
-    return PairBatch.of(
-        bucket.examples(), tokenizer.pad(), whole -> masking.apply(whole, random));
+    return PairBatch.of(bucket.examples(), tokenizer.pad(), whole -> masking.apply(whole, random));
   }
 
   @Override

@@ -66,9 +66,7 @@ final class PretrainModel {
     ObjectNode config = Checkpoint.config(folder);
     config.setAll((ObjectNode) JSON.valueToTree(changes));
     String name =
-        architecture.isEmpty()
-            ? config.path("architectures").path(0).asText("none")
-            : architecture;
+        architecture.isEmpty() ? config.path("architectures").path(0).asText("none") : architecture;
     Architecture<?> wanted = Architectures.of(name);
     return Checkpoint.load(folder, wanted, config, Device.CPU);
   }
@@ -131,8 +129,7 @@ final class PretrainModel {
     return new UserError(
         "architecture %s can't learn the task %s: causal needs a decoder such as GPT2LMHeadModel, masked an encoder such as BertForMaskedLM (nextSentence BertForPreTraining), replaced ElectraForPreTraining, spans and denoise an encoder-decoder such as T5ForConditionalGeneration; name it in architecture"
             .formatted(
-                checkpoint.architecture().name(),
-                recipe.task().name().toLowerCase(Locale.ROOT)));
+                checkpoint.architecture().name(), recipe.task().name().toLowerCase(Locale.ROOT)));
   }
 
   void save(Path out) {

@@ -25,8 +25,7 @@ final class ReplacedLesson implements Lesson<ReplacedBatch> {
     this.tokenizer = tokenizer;
     this.masking = MaskedLesson.masking(recipe, tokenizer);
     this.objective =
-        new ReplacedObjective(
-            (Electra.Pair) model.module(), recipe.discriminatorWeight(), device);
+        new ReplacedObjective((Electra.Pair) model.module(), recipe.discriminatorWeight(), device);
   }
 
   @Override

@@ -213,7 +213,8 @@ final class PretrainRunTest {
     String start = "start=" + dir.resolve("base");
     List<Double> after =
         train(
-            recipe(kind, start, "model={}", "generator={}", "train.steps=1", "train.schedule.lr=1e-9"),
+            recipe(
+                kind, start, "model={}", "generator={}", "train.steps=1", "train.schedule.lr=1e-9"),
             dir.resolve("further"),
             0);
     assertEquals(before.get(0), after.get(0), 1e-3 * before.get(0));

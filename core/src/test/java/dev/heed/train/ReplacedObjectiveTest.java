@@ -45,7 +45,8 @@ final class ReplacedObjectiveTest {
   private static Electra.Pair pair() {
     Randomness.seed(7);
     Electra.Pair pair =
-        new Electra.Pair(model("ElectraForPreTraining", 16, 12), model("ElectraForMaskedLM", 8, 12));
+        new Electra.Pair(
+            model("ElectraForPreTraining", 16, 12), model("ElectraForMaskedLM", 8, 12));
     pair.training(false);
     return pair;
   }
@@ -111,7 +112,10 @@ final class ReplacedObjectiveTest {
     double[] norms = new double[4];
     for (int i = 0; i < 2; i++) {
       pair.parameters().values().forEach(weight -> weight.clearGrad());
-      new ReplacedObjective(pair, i == 0 ? 1e-9 : 50, Device.CPU).loss(batch(), 1).value().backward();
+      new ReplacedObjective(pair, i == 0 ? 1e-9 : 50, Device.CPU)
+          .loss(batch(), 1)
+          .value()
+          .backward();
       norms[i] = own.grad().orElseThrow().norm().item();
       norms[2 + i] = shared.grad().orElseThrow().norm().item();
     }
