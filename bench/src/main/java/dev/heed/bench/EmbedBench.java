@@ -86,7 +86,7 @@ public record EmbedBench(
                 about,
                 List.of("sentences"),
                 Contest.run(contestants, rounds, "run " + batch, "sentences", say),
-                List.of()));
+                Report.Shares.NONE));
       }
       return reports;
     } finally {

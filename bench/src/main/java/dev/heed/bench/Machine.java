@@ -9,11 +9,15 @@ import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** What a machine gives, and what a process takes of it. */
 final class Machine {
   private static final int SIZE = 2048;
   private static final int PRODUCTS = 5;
+  private static final long READ = 1L << 26; // float32 numbers: 256 MiB
+  private static final int READINGS = 5;
 
   private Machine() {}
 
@@ -34,13 +38,41 @@ final class Machine {
     return best;
   }
 
+  /**
+   * Bytes a second in which memory is read, by this many threads, of a buffer that no cache holds:
+   * the best of a few sums and dot products.
+   */
+  static double readRate() {
+    double best = 0;
+    try (Scope scope = Scope.open();
+        NoGrad off = NoGrad.on()) {
+      Tensor all = Tensor.zeros(Dtype.FLOAT32, Device.CPU, READ).fill_(1);
+      for (int i = 0; i < READINGS; i++)
+        for (Supplier<Tensor> read :
+            List.<Supplier<Tensor>>of(
+                all::sum,
+                () -> all.narrow(0, 0, READ / 2).dot(all.narrow(0, READ / 2, READ / 2)))) {
+          long start = System.nanoTime();
+          read.get();
+          best = Math.max(best, READ * Float.BYTES * 1e9 / (System.nanoTime() - start));
+        }
+      scope.release(all);
+    }
+    return best;
+  }
+
   /** This process's greatest resident set so far, in MiB; NaN where the system doesn't tell. */
   static double peakMiB() {
+    return mib("VmHWM");
+  }
+
+  /** A line of this process's {@code /proc/self/status}, in MiB; NaN where there is none. */
+  static double mib(String name) {
     Path status = Path.of("/proc/self/status");
     if (!Files.exists(status)) return Double.NaN;
     try (var lines = Files.lines(status)) {
       return lines
-          .filter(line -> line.startsWith("VmHWM:"))
+          .filter(line -> line.startsWith(name + ":"))
           .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
           .findFirst()
           .orElse(Double.NaN);

@@ -19,7 +19,7 @@ import java.util.List;
  */
 record Python(Path executable) {
   private static final List<String> SCRIPTS =
-      List.of("protocol.py", "marian.py", "train.py", "translate.py");
+      List.of("protocol.py", "marian.py", "train.py", "translate.py", "generate.py");
 
   /** What the launcher sets for this process alone; the peers choose for themselves. */
   private static final List<String> WITHHELD =

@@ -16,15 +16,27 @@ import java.util.stream.Collectors;
  * @param setup what was timed and where, in the order in which it is to be read
  * @param units what the rounds count, the most telling first
  * @param series of each contestant, ours first
- * @param shares of the machine's matrix-product rate, 0 to 1, parallel to {@code series}; empty
- *     where nobody counted
+ * @param shares of what the machine could do
  */
 public record Report(
-    Map<String, Object> setup, List<String> units, List<Series> series, List<Double> shares) {
+    Map<String, Object> setup, List<String> units, List<Series> series, Shares shares) {
+  /**
+   * Which part of a rate of the machine's each contestant reached.
+   *
+   * @param of the rate: {@code product rate}
+   * @param values from 0 to 1, parallel to the series; empty where nobody counted
+   */
+  public record Shares(String of, List<Double> values) {
+    public static final Shares NONE = new Shares("", List.of());
+
+    public Shares {
+      values = List.copyOf(values);
+    }
+  }
+
   public Report {
     units = List.copyOf(units);
     series = List.copyOf(series);
-    shares = List.copyOf(shares);
   }
 
   /** Our median over another's, for each other, and over the best of them. */
@@ -55,10 +67,15 @@ public record Report(
       ratios(unit).forEach((name, ratio) -> text.append(format("heed ÷ %s: %.3f%n", name, ratio)));
     }
     text.append(
-        "%n%-20s%10s%s%n".formatted("", "peak MiB", shares.isEmpty() ? "" : "  of product rate"));
+        "%n%-20s%10s%s%n"
+            .formatted(
+                "",
+                "peak MiB",
+                shares.values().isEmpty() ? "" : "%18s".formatted("of " + shares.of())));
     for (int i = 0; i < series.size(); i++) {
       text.append(format("%-20s%,10.0f", series.get(i).name(), series.get(i).peakMiB()));
-      if (!shares.isEmpty()) text.append(format("%16.1f %%", 100 * shares.get(i)));
+      if (!shares.values().isEmpty())
+        text.append(format("%16.1f %%", 100 * shares.values().get(i)));
       text.append('\n');
     }
     return text.toString();
@@ -86,7 +103,8 @@ public record Report(
       for (String unit : units)
         one.put("median_" + unit + "_per_second", series.get(i).medianRate(unit));
       one.put("peak_mib", series.get(i).peakMiB());
-      if (!shares.isEmpty()) one.put("share_of_product_rate", shares.get(i));
+      if (!shares.values().isEmpty())
+        one.put("share_of_" + shares.of().replace(' ', '_'), shares.values().get(i));
       one.putArray("rounds").addAll(series.get(i).rounds());
       contestants.add(one);
     }

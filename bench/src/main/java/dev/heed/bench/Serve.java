@@ -22,6 +22,8 @@ import java.util.Map;
  * Serve train WORK THREADS
  * Serve translate WORK THREADS BEAM MAX_LENGTH
  * Serve embed MODEL THREADS TEXTS
+ * Serve generate MODEL THREADS WORK TOKENS
+ * Serve load MODEL THREADS
  * </pre>
  */
 public final class Serve {
@@ -44,11 +46,22 @@ public final class Serve {
 
   /** Starts such a process with this one's Java, options and classes. */
   static Peer start(String task, Work work, int threads, int... options) {
+    List<String> words = new ArrayList<>();
+    words.addAll(List.of(task, work.folder().toString(), Integer.toString(threads)));
+    for (int option : options) words.add(Integer.toString(option));
+    return start(work.folder().resolve("heed.log"), words);
+  }
+
+  /**
+   * The same with the words that follow {@code Serve}.
+   *
+   * @param log for what it says on standard error
+   */
+  static Peer start(Path log, List<String> words) {
     List<String> command = new ArrayList<>(java());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Serve.class.getName()));
-    command.addAll(List.of(task, work.folder().toString(), Integer.toString(threads)));
-    for (int option : options) command.add(Integer.toString(option));
-    return new Peer("heed", new ProcessBuilder(command), work.folder().resolve("heed.log"));
+    command.addAll(words);
+    return new Peer("heed", new ProcessBuilder(command), log);
   }
 
   /** This process's Java and its options. */
@@ -68,6 +81,9 @@ public final class Serve {
         switch (args[0]) {
           case "train" -> new Training(new Work(folder));
           case "embed" -> new Embedding(folder, Path.of(args[3]));
+          case "generate" ->
+              new Generating(folder, new Work(Path.of(args[3])), Integer.parseInt(args[4]));
+          case "load" -> new Loading(folder);
           default ->
               new Translating(
                   new Work(folder), Integer.parseInt(args[3]), Integer.parseInt(args[4]));

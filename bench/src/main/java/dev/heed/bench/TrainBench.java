@@ -96,7 +96,7 @@ public record TrainBench(
       List<Series> series = Contest.run(contestants, rounds, "run " + steps, UNIT, say);
       List<Double> shares = new ArrayList<>();
       for (Series each : series) shares.add(flops / each.medianSeconds() / productRate);
-      return new Report(setup, List.of(UNIT), series, shares);
+      return new Report(setup, List.of(UNIT), series, new Report.Shares("product rate", shares));
     } finally {
       contestants.forEach(Peer::close);
     }

@@ -99,7 +99,7 @@ public record TranslateBench(
         each.ask("run");
       }
       List<Series> series = Contest.run(contestants, rounds, "run", "sentences", say);
-      return new Report(setup, List.of("sentences", "target_tokens"), series, List.of());
+      return new Report(setup, List.of("sentences", "target_tokens"), series, Report.Shares.NONE);
     } finally {
       contestants.forEach(Peer::close);
     }

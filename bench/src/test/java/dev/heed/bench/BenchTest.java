@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.config.UserError;
+import dev.heed.hub.Checkpoint;
 import dev.heed.recipe.Recipe;
 import dev.heed.tensor.Engine;
+import dev.heed.tensor.Scope;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,7 +79,7 @@ class BenchTest {
     JsonNode round = report.series().get(0).rounds().get(0);
     assertTrue(round.path("target_tokens").asInt() > 20, round.toString());
     assertTrue(round.path("loss").asDouble() > 0, round.toString());
-    assertTrue(report.shares().get(0) > 0);
+    assertTrue(report.shares().values().get(0) > 0);
     assertTrue(report.toText().contains("heed"));
   }
 
@@ -109,6 +112,49 @@ class BenchTest {
             UserError.class,
             () -> training(recipe("model.norm=pre"), 1, Optional.empty()).run(said -> {}));
     assertTrue(refused.getMessage().contains("model.norm=post"), refused.getMessage());
+  }
+
+  /** A decoder's folder. */
+  private Path decoder() {
+    var config = new ObjectMapper().createObjectNode();
+    config.put("vocab_size", 50).put("n_positions", 40);
+    config.put("n_embd", 16).put("n_layer", 2).put("n_head", 2);
+    Path model = folder.resolve("decoder");
+    try (Scope scope = Scope.open()) {
+      Files.createDirectories(model);
+      Checkpoint.create("GPT2LMHeadModel", config).save(model);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return model;
+  }
+
+  @Test
+  void generatesBesideAPeerWithTheSameIds() throws IOException {
+    Path model = decoder();
+    // Behind generate.py's arguments: --work W --model M --threads T --tokens N.
+    Optional<Path> peer =
+        program(
+            "exec %s -cp '%s' dev.heed.bench.Serve generate \"$5\" \"$7\" \"$3\" \"$9\""
+                .formatted(
+                    Path.of(System.getProperty("java.home"), "bin", "java"),
+                    System.getProperty("java.class.path")));
+    var limits = new GenerateBench.Limits(/* prompt= */ 5, /* tokens= */ 6, /* batch= */ 2);
+    Report report = new GenerateBench(model, limits, 2, peer, folder).run(said -> {});
+    assertEquals("12 of 12 (100.0 %)", report.setup().get("same ids"));
+    for (Series each : report.series())
+      assertEquals(12, each.rounds().get(1).path("tokens").asInt());
+    assertEquals("memory rate", report.shares().of());
+    assertTrue(report.shares().values().get(1) > 0, report.toText());
+  }
+
+  @Test
+  void loadsInAProcessOfItsOwn() {
+    var figures = new ObjectMapper().createObjectNode();
+    String text = new LoadBench(decoder(), 2, folder).run(figures);
+    assertEquals(2, figures.path("rounds").size());
+    assertTrue(figures.at("/rounds/1/parameters").asInt() > 1000, figures.toString());
+    assertTrue(text.contains("greatest peak ÷ file"), text);
   }
 
   @Test

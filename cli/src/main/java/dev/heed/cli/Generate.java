@@ -126,7 +126,7 @@ final class Generate implements Callable<Integer> {
       Generator generator =
           Usage.checked(
               spec, () -> loaded.with(options.over(loaded.settings(), nBest, truncate, batch)));
-      boolean alone = generator.settings().decode().width() == 1 && !json;
+      boolean alone = generator.settings().decode().single() && !json;
       boolean streams = stream.orElse(alone && System.console() != null);
       if (prompts.isEmpty())
         try (Lines lines = Input.open(file)) {

@@ -57,7 +57,18 @@ final class GenerateOptions {
       description = "Below 1 sharpens the distribution, above 1 flattens it.")
   private Optional<Double> temperature = Optional.empty();
 
-  @Option(names = "--top-k", paramLabel = "K", description = "Draw from the K most probable.")
+  @Option(
+      names = "--penalty-alpha",
+      paramLabel = "A",
+      description =
+          "Contrastive search: choose among the --top-k most probable, A (such as 0.6) the weight of"
+              + " being unlike what was said.")
+  private Optional<Double> penaltyAlpha = Optional.empty();
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "Draw, or with --penalty-alpha choose, from the K most probable.")
   private Optional<Integer> topK = Optional.empty();
 
   @Option(
@@ -99,12 +110,13 @@ final class GenerateOptions {
     Sampling drawn = model.sampling();
     boolean draws =
         temperature.isPresent()
-            || topK.isPresent()
+            || topK.isPresent() && penaltyAlpha.isEmpty()
             || topP.isPresent()
             || minP.isPresent()
             || typicalP.isPresent()
             || seed.isPresent();
-    boolean samples = sample.orElse(draws || drawn.sample() && beam.isEmpty());
+    boolean samples =
+        sample.orElse(draws || drawn.sample() && beam.isEmpty() && penaltyAlpha.isEmpty());
     int outputs = nBest.orElse(model.nBest());
     var decode =
         new DecodeConfig(
@@ -128,7 +140,8 @@ final class GenerateOptions {
                 topP.orElse(drawn.topP()),
                 minP.orElse(drawn.minP()),
                 typicalP.orElse(drawn.typicalP()),
-                seed.orElse(drawn.seed())));
+                seed.orElse(drawn.seed())),
+            penaltyAlpha.orElse(samples || beam.isPresent() ? 0 : model.penaltyAlpha()));
     return new Settings(decode, folder.countsPrompt() && maxLength.isEmpty(), stop, truncate, rows);
   }
 }

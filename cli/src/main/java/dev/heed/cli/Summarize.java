@@ -66,9 +66,7 @@ final class Summarize implements Callable<Integer> {
           "summarizing",
           names,
           (texts, first, done) ->
-              summarizer
-                  .summarize(texts.stream().map(t -> t.get(0)).toList(), first, done)
-                  .stream()
+              summarizer.summarize(texts.stream().map(t -> t.get(0)).toList(), first, done).stream()
                   .map(this::told)
                   .toList());
     }

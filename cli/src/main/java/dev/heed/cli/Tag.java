@@ -4,6 +4,8 @@ import dev.heed.task.Merge;
 import dev.heed.task.Tagger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,6 +40,14 @@ final class Tag implements Callable<Integer> {
               + " (average) (default: ${DEFAULT-VALUE}).")
   private Merge merge;
 
+  @Option(
+      names = "--stride",
+      paramLabel = "N",
+      description =
+          "Read a text that is too long in windows that share N tokens, at most half of what they"
+              + " have room for; of entities that overlap, the longest counts, then the surest.")
+  private Optional<Integer> stride = Optional.empty();
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -46,7 +56,10 @@ final class Tag implements Callable<Integer> {
     try (Tagger loaded = Tagger.load(stream.model(spec), stream.start())) {
       Tagger tagger =
           Usage.checked(
-              spec, () -> loaded.with(new Tagger.Options(merge, truncate.tooLong(), stream.batch)));
+              spec,
+              () ->
+                  loaded.with(
+                      new Tagger.Options(merge, truncate.tooLong(), windows(), stream.batch)));
       return stream.run(
           spec,
           "tagging",
@@ -58,6 +71,10 @@ final class Tag implements Callable<Integer> {
             return told;
           });
     }
+  }
+
+  private OptionalInt windows() {
+    return stride.map(OptionalInt::of).orElseGet(OptionalInt::empty);
   }
 
   private static TextStream.Told told(Tagger.Tagged tagged, long line) {

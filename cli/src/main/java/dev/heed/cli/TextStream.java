@@ -36,8 +36,8 @@ final class TextStream {
       arity = "0..*",
       paramLabel = "FILE",
       description =
-          "Lines, plain or gzip, UTF-8 (default: standard input); of a model that hears, WAV files,"
-              + " instead of which standard input may name one a line.")
+          "Lines, plain or gzip, UTF-8 (default: standard input). Of sounds: WAV files; of images: PNG,"
+              + " JPEG, GIF or BMP (default: those that the lines of standard input name).")
   private List<Path> files = new ArrayList<>();
 
   @Option(

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,12 +52,14 @@ final class SpeechVerbsTest {
     String names = first + "\n" + second + "\n";
     assertEquals(lines, Shell.pipe(names, "classify", "--model", keywords, "--n-best", 3).lines());
     Path rows =
-        Files.writeString(dir.resolve("rows.jsonl"), "{\"id\": 7, \"wav\": \"%s\"}\n".formatted(first));
+        Files.writeString(
+            dir.resolve("rows.jsonl"), "{\"id\": 7, \"wav\": \"%s\"}\n".formatted(first));
     Object[] fields = {"classify", "--model", keywords, "--fields", "wav", "--json", rows};
     JsonNode told = json(Shell.run(fields).lines().get(0));
     assertEquals(7, told.path("id").asInt());
     assertEquals(lines.get(0).split("\t")[0], told.at("/labels/0/label").asText());
-    JsonNode plain = json(Shell.run("classify", "--model", keywords, "--json", first).lines().get(0));
+    JsonNode plain =
+        json(Shell.run("classify", "--model", keywords, "--json", first).lines().get(0));
     assertEquals(first.toString(), plain.path("file").asText());
   }
 
@@ -76,8 +79,7 @@ final class SpeechVerbsTest {
     List<String> lines = Shell.run("transcribe", "--model", ctc, first, second).lines();
     assertEquals(2, lines.size());
     for (String line : lines) assertTrue(line.matches("[abc ]*"), line);
-    JsonNode told =
-        json(Shell.run("transcribe", "--model", ctc, "--json", first).lines().get(0));
+    JsonNode told = json(Shell.run("transcribe", "--model", ctc, "--json", first).lines().get(0));
     assertEquals(lines.get(0), told.at("/transcript/text").asText());
     assertEquals(first.toString(), told.path("file").asText());
     JsonNode heard =
@@ -85,12 +87,13 @@ final class SpeechVerbsTest {
     assertTrue(heard.at("/transcript/language").asText().matches("en|de"), heard.toString());
     Object[] asked = {"transcribe", "--model", whisper, "--language", "German", "--beam", 2};
     JsonNode german =
-        json(Shell.pipe(second + "\n", with(asked, "--task", "translate", "--json")).lines().get(0));
+        json(
+            Shell.pipe(second + "\n", with(asked, "--task", "translate", "--json")).lines().get(0));
     assertEquals("de", german.at("/transcript/language").asText());
   }
 
   private static Object[] with(Object[] args, Object... more) {
-    Object[] all = java.util.Arrays.copyOf(args, args.length + more.length);
+    Object[] all = Arrays.copyOf(args, args.length + more.length);
     System.arraycopy(more, 0, all, args.length, more.length);
     return all;
   }
@@ -99,7 +102,7 @@ final class SpeechVerbsTest {
   void whatCannotBeHeardIsOneSentence() throws IOException {
     Path text = Files.writeString(dir.resolve("notes.txt"), "no sound\n");
     byte[] whole = Files.readAllBytes(first);
-    Path cut = Files.write(dir.resolve("cut.wav"), java.util.Arrays.copyOf(whole, 1000));
+    Path cut = Files.write(dir.resolve("cut.wav"), Arrays.copyOf(whole, 1000));
     Path empty = TinySpeech.wav(dir.resolve("empty.wav"), 0, 2000);
     fails("notes.txt is no sound that can be read", "classify", keywords, text);
     fails("cut.wav is cut off", "transcribe", ctc, cut);
@@ -124,6 +127,7 @@ final class SpeechVerbsTest {
     assertTrue(language.contains("no language \"xx\": the model knows [de, en]"), language);
     String beam = Shell.run("transcribe", "--model", ctc, "--beam", 3, first).failure(2);
     assertTrue(beam.contains("it has no beam"), beam);
+    Shell.run("classify", "--model", keywords, "--pairs", first).failure(2);
     Path encoder = TinyEncoder.save(models.resolve("classes"), "BertForSequenceClassification");
     String lines = Shell.run("classify", "--model", encoder, first, second).failure(2);
     assertTrue(lines.contains("one FILE of lines is read, not 2"), lines);

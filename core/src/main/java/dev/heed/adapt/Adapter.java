@@ -6,7 +6,6 @@ import dev.heed.config.UserError;
 import dev.heed.nn.Activation;
 import dev.heed.nn.FeedForward;
 import dev.heed.nn.GatedFeedForward;
-import dev.heed.nn.Init;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Linear;
 import dev.heed.nn.MixtureOfExperts;

@@ -13,6 +13,8 @@ public sealed interface Addition permits Lora, Adapter, Prefix, Prompt {
     return false;
   }
 
-  /** Leaves the model as it was before, with what was learned in its weights if they can hold it. */
+  /**
+   * Leaves the model as it was before, with what was learned in its weights if they can hold it.
+   */
   void leave();
 }

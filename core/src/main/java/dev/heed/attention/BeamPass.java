@@ -126,14 +126,32 @@ public final class BeamPass implements Pass, AutoCloseable {
     return steps > 0;
   }
 
+  /** A prompt's tokens and a step each stand at one place, whatever hypotheses it has. */
+  @Override
+  public int reach(int size) {
+    int here = steps == 0 ? prompt : 1;
+    int places = Math.min(prompt + steps - here, size - 1) + here;
+    return places <= steps ? places * beams : steps * beams + places - steps;
+  }
+
   @Override
   public KeyValues extend(Module layer, Tensor k, Tensor v) {
+    return extend(layer, k, v, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public KeyValues extend(Module layer, Tensor k, Tensor v, int reach) {
     BeamCache cache = caches.get(layer);
     if (cache == null) {
       cache = new BeamCache(k, v, keys(), beams, lifetime);
       caches.put(layer, cache);
     }
-    return cache.append(k, v);
+    return cache.append(k, v, reach);
+  }
+
+  /** The most entries that any layer has room for. */
+  long room() {
+    return caches.values().stream().mapToLong(BeamCache::capacity).max().orElse(0);
   }
 
   @Override

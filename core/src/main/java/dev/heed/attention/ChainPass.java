@@ -32,11 +32,18 @@ public final class ChainPass implements Pass, AutoCloseable {
     now = tokens;
   }
 
-  /** Forgets all but the first {@code length} tokens. */
-  public void truncate(int length) {
-    before = length;
+  /**
+   * Forgets all but the first tokens.
+   *
+   * @param length how many to know
+   * @return how many are known: none if a window's keys from so far back are gone
+   */
+  public int truncate(int length) {
+    boolean there = caches.values().stream().allMatch(cache -> cache.reaches(length));
+    before = there ? length : 0;
     now = 0;
-    caches.values().forEach(cache -> cache.truncate(length));
+    caches.values().forEach(cache -> cache.truncate(before));
+    return before;
   }
 
   @Override
@@ -60,13 +67,23 @@ public final class ChainPass implements Pass, AutoCloseable {
   }
 
   @Override
+  public int reach(int size) {
+    return Math.min(before, size - 1) + now;
+  }
+
+  @Override
   public KeyValues extend(Module layer, Tensor k, Tensor v) {
+    return extend(layer, k, v, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public KeyValues extend(Module layer, Tensor k, Tensor v, int reach) {
     BeamCache cache = caches.get(layer);
     if (cache == null) {
       cache = new BeamCache(k, v, now, 1, lifetime);
       caches.put(layer, cache);
     }
-    return cache.append(k, v);
+    return cache.append(k, v, reach);
   }
 
   @Override

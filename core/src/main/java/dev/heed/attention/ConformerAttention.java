@@ -5,9 +5,11 @@ import dev.heed.nn.Init;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.position.RelativeSinusoids;
+import dev.heed.position.Rotary;
+import dev.heed.position.Rotation;
 import dev.heed.tensor.Device;
+import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,36 +33,25 @@ public final class ConformerAttention extends Module {
    * What all layers of a pass share.
    *
    * @param distances R, (1, 2 T − 1, D), if positions are relative
-   * @param rotation cos and sin (T, 1, Dh), if they are rotary
+   * @param rotation of T frames, if they are rotary
    */
-  public record Order(Optional<Tensor> distances, List<Tensor> rotation) {
-    /** The order of T = {@code length} frames. */
-    public static Order of(Positions positions, int length, int d, int heads, double rotaryBase) {
+  public record Order(Optional<Tensor> distances, Optional<Rotation> rotation) {
+    /**
+     * The order of T = {@code length} frames.
+     *
+     * @param d model width D
+     * @param rotary turns the features of a head
+     */
+    public static Order of(Positions positions, int length, int d, Rotary rotary, Device device) {
       return switch (positions) {
-        case NONE -> new Order(Optional.empty(), List.of());
+        case NONE -> new Order(Optional.empty(), Optional.empty());
         case RELATIVE ->
-            new Order(Optional.of(RelativeSinusoids.table(length, d, Device.CPU)), List.of());
-        case ROTARY -> new Order(Optional.empty(), rotation(length, d / heads, rotaryBase));
+            new Order(Optional.of(RelativeSinusoids.table(length, d, device)), Optional.empty());
+        case ROTARY -> {
+          Tensor frames = Tensor.arange(length, device).unsqueeze(0); // (1, T)
+          yield new Order(Optional.empty(), Optional.of(rotary.at(frames, length, Dtype.FLOAT32)));
+        }
       };
-    }
-
-    private static List<Tensor> rotation(int length, int size, double base) {
-      float[] cos = new float[length * size];
-      float[] sin = new float[length * size];
-      for (int i = 0; i < cos.length; i++) {
-        int frame = i / size;
-        int wave = i % size % (size / 2);
-        double angle = frame * Math.pow(base, -2.0 * wave / size);
-        cos[i] = (float) Math.cos(angle);
-        sin[i] = (float) Math.sin(angle);
-      }
-      return List.of(Tensor.of(cos, length, 1, size), Tensor.of(sin, length, 1, size));
-    }
-
-    public Order to(Device device) {
-      return new Order(
-          distances.map(table -> table.to(device)),
-          rotation.stream().map(table -> table.to(device)).toList());
     }
   }
 
@@ -96,7 +87,7 @@ public final class ConformerAttention extends Module {
 
   /** (B, T, D) → (B, T, D). */
   public Tensor forward(Tensor x, Mask mask, Order order) {
-    Tensor ordered = order.rotation().isEmpty() ? x : rotate(x, order.rotation());
+    Tensor ordered = order.rotation().map(by -> turned(x, by)).orElse(x);
     Tensor queries = heads.split(q.forward(ordered), 1)[0]; // (B, H, T, Dh)
     Tensor keys = heads.split(k.forward(ordered), 1)[0]; // (B, H, T, Dh)
     Tensor values = heads.split(v.forward(x), 1)[0]; // (B, H, T, Dh)
@@ -110,15 +101,7 @@ public final class ConformerAttention extends Module {
     return heads.forward(asking, keys, values, mask.plus(bias)); // (B, T, D)
   }
 
-  /** Turns features i and i + Dh/2 of each head together (Su et al. 2021, eq. 34). */
-  private Tensor rotate(Tensor x, List<Tensor> rotation) {
-    Tensor parts = x.view(x.size(0), x.size(1), -1, size); // (B, T, H, Dh)
-    Tensor first = parts.narrow(3, 0, size / 2);
-    Tensor second = parts.narrow(3, size / 2, size / 2);
-    Tensor across = Tensor.cat(3, List.of(second.mul(-1), first)); // (B, T, H, Dh)
-    return parts
-        .mul(rotation.get(0))
-        .add(across.mul(rotation.get(1)))
-        .view(x.size(0), x.size(1), x.size(2));
+  private Tensor turned(Tensor x, Rotation by) {
+    return by.turn(x.view(x.size(0), x.size(1), -1, size)).view(x.shape()); // (B, T, D)
   }
 }

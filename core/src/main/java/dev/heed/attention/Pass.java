@@ -26,14 +26,17 @@ public interface Pass {
   Mask mask();
 
   /**
-   * {@link #mask} cut to the last {@code size} tokens, a token itself among them (sliding windows:
-   * Jiang et al. 2023, section 2). Layers that ask share one: call it once a pass.
+   * This pass for layers that see the last {@code size} tokens alone, a token itself among them
+   * (sliding windows: Jiang et al. 2023, section 2). What it caches grows no further than that.
+   * Layers that ask share one: call it once a pass.
    */
-  default Mask window(int size) {
-    if (length() <= size) return mask();
-    Tensor queries = positions().unsqueeze(1).unsqueeze(-1); // (B or 1, 1, T, 1)
-    Tensor keys = keyPositions().unsqueeze(1).unsqueeze(1); // (B or 1, 1, 1, S)
-    return mask().within(queries.sub(keys).lt(size)); // (B or 1, 1, T, S)
+  default Pass near(int size) {
+    return NearPass.of(this, size);
+  }
+
+  /** How many of the newest keys the tokens of this pass may see within such a window. */
+  default int reach(int size) {
+    return Integer.MAX_VALUE;
   }
 
   /**
@@ -45,6 +48,14 @@ public interface Pass {
 
   /** The keys and values of {@code layer} so far, these (B, H, T, Dh) and (B, H, T, Dv) added. */
   KeyValues extend(Module layer, Tensor k, Tensor v);
+
+  /**
+   * The same of a layer that has asked for the newest {@code reach} alone, and will never ask for
+   * more.
+   */
+  default KeyValues extend(Module layer, Tensor k, Tensor v, int reach) {
+    return extend(layer, k, v);
+  }
 
   /** What {@code layer} makes in the first pass and uses in all, such as a memory's keys. */
   KeyValues once(Module layer, Supplier<KeyValues> make);

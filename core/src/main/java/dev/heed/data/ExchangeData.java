@@ -112,7 +112,8 @@ public record ExchangeData(
   private void add(String said, String answer, String where, List<Exchange> all) {
     if (!said.isBlank() && !answer.isBlank())
       all.add(
-          new Exchange(List.of(new Message("user", prefix + said + suffix)), answer.strip(), where));
+          new Exchange(
+              List.of(new Message("user", prefix + said + suffix)), answer.strip(), where));
   }
 
   // ---- columns ----------------------------------------------------------------------------------

@@ -3,17 +3,21 @@ package dev.heed.data;
 import dev.heed.config.UserError;
 import dev.heed.tensor.Tensor;
 import java.awt.image.BufferedImage;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
- * Images as a model wants them: resized, cut to the middle, scaled, normalised.
+ * Images as a model wants them: resized, cut to the middle, scaled, normalised. They are gray or
+ * have colours as the model reads them, by the length of {@code mean}.
  *
  * @param resize to which size; empty leaves images as they are
  * @param resampling how
  * @param crop to which size the middle is cut; empty for no cut
  * @param scale of the values 0 to 255
- * @param mean subtracted from each of red, green and blue, after scaling
+ * @param mean subtracted from gray, or from each of red, green and blue, after scaling
  * @param deviation that each is then divided by
  */
 public record ImagePreprocessor(
@@ -23,13 +27,38 @@ public record ImagePreprocessor(
     double scale,
     List<Double> mean,
     List<Double> deviation) {
-  private static final int CHANNELS = 3;
-
   public ImagePreprocessor {
-    if (mean.size() != CHANNELS || deviation.size() != CHANNELS)
+    boolean known = mean.size() == 1 || mean.size() == 3;
+    if (!known || deviation.size() != mean.size())
       throw new IllegalArgumentException(
-          "mean and deviation need a number for each of red, green and blue, not %s and %s"
+          "mean and deviation need a number for gray, or one for each of red, green and blue, not %s and %s"
               .formatted(mean, deviation));
+  }
+
+  /** Without resizing or cutting: images of {@code channels} as they are. */
+  public static ImagePreprocessor plain(int channels) {
+    return new ImagePreprocessor(
+        Optional.empty(),
+        Resampling.BILINEAR,
+        Optional.empty(),
+        1 / 255.0,
+        Collections.nCopies(channels, 0.0),
+        Collections.nCopies(channels, 1.0));
+  }
+
+  /** The same with other values to normalise by, one a channel. */
+  public ImagePreprocessor normalising(List<Double> mean, List<Double> deviation) {
+    return new ImagePreprocessor(resize, resampling, crop, scale, mean, deviation);
+  }
+
+  /** The same, resizing to {@code size}. */
+  public ImagePreprocessor resizing(Exactly size) {
+    return new ImagePreprocessor(Optional.of(size), resampling, crop, scale, mean, deviation);
+  }
+
+  /** C: 1 for gray, 3 for red, green and blue. */
+  public int channels() {
+    return mean.size();
   }
 
   /** A size to bring images to. */
@@ -50,6 +79,11 @@ public record ImagePreprocessor(
     public Exactly of(int oldHeight, int oldWidth) {
       return this;
     }
+
+    @Override
+    public String toString() {
+      return height + "×" + width;
+    }
   }
 
   /** The shorter side in pixels; the shape is kept. */
@@ -62,91 +96,66 @@ public record ImagePreprocessor(
   }
 
   /**
-   * FLOAT32 (B, 3, H, W).
+   * FLOAT32 (B, C, H, W).
    *
-   * @throws UserError if the images end up with different sizes, or smaller than the crop
+   * @throws UserError if the images end up with different sizes, one is smaller than the crop, or
+   *     has colours where the model reads gray
    */
   public Tensor pixels(List<BufferedImage> images) {
-    List<Plane> planes = images.stream().map(this::prepared).toList();
-    Exactly size = planes.get(0).size();
+    return pixels(images, i -> "image " + (i + 1));
+  }
+
+  /**
+   * The same.
+   *
+   * @param names of the images by their place from 0 on, for messages
+   */
+  public Tensor pixels(List<BufferedImage> images, IntFunction<String> names) {
+    List<Raster> rasters =
+        IntStream.range(0, images.size())
+            .parallel()
+            .mapToObj(i -> prepared(images.get(i), names.apply(i)))
+            .toList();
+    Exactly size = rasters.get(0).size();
     int area = size.height() * size.width();
-    float[] values = new float[planes.size() * CHANNELS * area];
-    for (int row = 0; row < planes.size(); row++) {
-      if (!planes.get(row).size().equals(size))
+    float[][] tables = tables();
+    float[] values = new float[rasters.size() * channels() * area];
+    int at = 0;
+    for (Raster raster : rasters) {
+      if (!raster.size().equals(size))
         throw new UserError(
-            "images of a batch must have one size: %s is not %s"
-                .formatted(planes.get(row).size(), size));
-      for (int c = 0; c < CHANNELS; c++) {
-        int[] channel = planes.get(row).channels()[c];
-        for (int i = 0; i < area; i++)
-          values[(row * CHANNELS + c) * area + i] =
-              (float) ((channel[i] * scale - mean.get(c)) / deviation.get(c));
-      }
+            "images of a batch must have one size: %s is not %s".formatted(raster.size(), size));
+      for (int c = 0; c < channels(); c++)
+        for (int value : raster.channels()[c]) values[at++] = tables[c][value];
     }
-    return Tensor.of(values, planes.size(), CHANNELS, size.height(), size.width());
+    return Tensor.of(values, rasters.size(), channels(), size.height(), size.width());
   }
 
-  /** Red, green and blue, row after row. */
-  private record Plane(Exactly size, int[][] channels) {}
-
-  private Plane prepared(BufferedImage image) {
-    Plane whole = new Plane(new Exactly(image.getHeight(), image.getWidth()), channels(image));
-    Plane resized =
-        resize
-            .map(target -> target.of(image.getHeight(), image.getWidth()))
-            .map(size -> resized(whole, size))
-            .orElse(whole);
-    return crop.map(size -> cropped(resized, size)).orElse(resized);
-  }
-
-  private static int[][] channels(BufferedImage image) {
-    int height = image.getHeight();
-    int width = image.getWidth();
-    int[][] channels = new int[CHANNELS][];
-    if (image.getRaster().getNumBands() == 1 && image.getType() == BufferedImage.TYPE_BYTE_GRAY) {
-      // getRGB would brighten it: Java holds such values to be linear in light, which files don't.
-      int[] gray = image.getRaster().getSamples(0, 0, width, height, 0, (int[]) null);
-      for (int c = 0; c < CHANNELS; c++) channels[c] = gray;
-      return channels;
+  /**
+   * An image at the size that the model reads.
+   *
+   * @param name for messages
+   */
+  Raster prepared(BufferedImage image, String name) {
+    try {
+      Raster whole = Raster.of(image, channels());
+      Raster resized =
+          resize
+              .map(target -> target.of(image.getHeight(), image.getWidth()))
+              .map(size -> whole.resized(size, resampling))
+              .orElse(whole);
+      return crop.map(resized::cropped).orElse(resized);
+    } catch (UserError e) {
+      throw new UserError(name + ": " + e.getMessage(), e);
     }
-    int[] rgb = image.getRGB(0, 0, width, height, null, 0, width);
-    for (int c = 0; c < CHANNELS; c++) {
-      int shift = 16 - 8 * c;
-      channels[c] = new int[rgb.length];
-      for (int i = 0; i < rgb.length; i++) channels[c][i] = rgb[i] >> shift & 0xff;
-    }
-    return channels;
   }
 
-  private Plane resized(Plane image, Exactly size) {
-    int[][] channels = new int[CHANNELS][];
-    for (int c = 0; c < CHANNELS; c++)
-      channels[c] =
-          resampling.resize(
-              image.channels()[c],
-              image.size().height(),
-              image.size().width(),
-              size.height(),
-              size.width());
-    return new Plane(size, channels);
-  }
-
-  private static Plane cropped(Plane image, Exactly size) {
-    int top = (image.size().height() - size.height()) / 2;
-    int left = (image.size().width() - size.width()) / 2;
-    if (image.size().height() < size.height() || image.size().width() < size.width())
-      throw new UserError(
-          "an image of %d×%d pixels is smaller than the %d×%d to cut from it"
-              .formatted(image.size().height(), image.size().width(), size.height(), size.width()));
-    int[][] channels = new int[CHANNELS][size.height() * size.width()];
-    for (int c = 0; c < CHANNELS; c++)
-      for (int row = 0; row < size.height(); row++)
-        System.arraycopy(
-            image.channels()[c],
-            (top + row) * image.size().width() + left,
-            channels[c],
-            row * size.width(),
-            size.width());
-    return new Plane(size, channels);
+  /** What each channel's values 0 to 255 become, (C, 256). */
+  float[][] tables() {
+    float[][] tables = new float[channels()][256];
+    for (int c = 0; c < channels(); c++)
+      for (int value = 0; value < 256; value++)
+        tables[c][value] = (float) ((value * scale - mean.get(c)) / deviation.get(c));
+    return tables;
   }
 }

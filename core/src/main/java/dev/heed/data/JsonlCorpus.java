@@ -9,8 +9,8 @@ import dev.heed.config.UserError;
 import java.nio.file.Path;
 
 /**
- * Two string fields of a file with one JSON object a line: UTF-8, plain or gzip. {@code
- * train.jsonl} is also found as {@code train.jsonl.gz}.
+ * Two fields, strings or numbers, of a file with one JSON object a line: UTF-8, plain or gzip.
+ * {@code train.jsonl} is also found as {@code train.jsonl.gz}.
  */
 public final class JsonlCorpus implements Corpus {
   private static final ObjectReader READER =
@@ -66,10 +66,10 @@ public final class JsonlCorpus implements Corpus {
     if (value.isMissingNode())
       throw new UserError(
           "%s: no field \"%s\"; mend the line or name another field".formatted(where, field));
-    if (!value.isTextual())
+    if (!value.isTextual() && !value.isNumber())
       throw new UserError(
-          "%s: field \"%s\" isn't a string; mend the line or name another field"
+          "%s: field \"%s\" isn't a string or a number; mend the line or name another field"
               .formatted(where, field));
-    return value.textValue();
+    return value.asText();
   }
 }

@@ -5,6 +5,8 @@ import dev.heed.config.UserError;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Texts with labels, and how they become batches. */
 public record LabelledData(
@@ -13,6 +15,9 @@ public record LabelledData(
             "`tsv`, `jsonl`, or `conll`: a word a line, sentences apart by empty lines; all may be gzip")
         Format format,
     @Doc("the text: column from 1 (`tsv`, `conll`) or field (`jsonl`)") String text,
+    @Doc(
+            "the second text, likewise, where a label is about two (`tsv`, `jsonl`); empty: there is none")
+        String second,
     @Doc("the label, likewise; the last column of `conll` is -1") String label,
     @Doc("whether the first line (`tsv`) names the columns") boolean header,
     @Doc("training file") String train,
@@ -28,9 +33,11 @@ public record LabelledData(
   }
 
   public static final LabelledData DEFAULT =
-      new LabelledData(".", Format.TSV, "1", "2", false, "train.tsv", "dev.tsv", 128, 2048);
+      new LabelledData(".", Format.TSV, "1", "", "2", false, "train.tsv", "dev.tsv", 128, 2048);
 
   public LabelledData {
+    if (format == Format.CONLL && !second.isEmpty())
+      throw new IllegalArgumentException("second is for tsv and jsonl: a conll file has no pairs");
     if (maxLength < 3)
       throw new IllegalArgumentException("maxLength must be at least 3, not " + maxLength);
     if (maxLength > batchTokens)
@@ -55,7 +62,7 @@ public record LabelledData(
     List<Labelled> all =
         switch (format) {
           case TSV -> tsv(file);
-          case JSONL -> pairs(new JsonlCorpus(file, text, label));
+          case JSONL -> texts(field -> new JsonlCorpus(file, field, label));
           case CONLL -> conll(file);
         };
     if (all.isEmpty()) throw new UserError(file + ": no text with a label is in it");
@@ -63,19 +70,29 @@ public record LabelledData(
   }
 
   private List<Labelled> tsv(Path file) {
-    List<Labelled> all = pairs(new TsvCorpus(file, column("text", text), column("label", label)));
+    int labels = column("label", label);
+    List<Labelled> all = texts(column -> new TsvCorpus(file, column("text", column), labels));
     return header ? all.subList(Math.min(1, all.size()), all.size()) : all;
   }
 
-  private static List<Labelled> pairs(Corpus corpus) {
+  /**
+   * @param named pairs of the text of this name, and the label
+   */
+  private List<Labelled> texts(Function<String, Corpus> named) {
+    Corpus firsts = named.apply(text);
     List<Labelled> all = new ArrayList<>();
-    try (Cursor<Pair> pairs = corpus.iterator()) {
+    try (Cursor<Pair> pairs = firsts.iterator();
+        Cursor<Pair> others = named.apply(second.isEmpty() ? text : second).iterator()) {
       for (long number = 1; pairs.hasNext(); number++) {
         Pair pair = pairs.next();
+        String other = others.next().source();
         if (pair.source().isBlank()) continue;
         all.add(
             new Labelled(
-                List.of(pair.source()), List.of(pair.target().strip()), corpus.where(number)));
+                List.of(pair.source()),
+                second.isEmpty() ? Optional.empty() : Optional.of(other),
+                List.of(pair.target().strip()),
+                firsts.where(number)));
       }
     }
     return all;
@@ -105,7 +122,7 @@ public record LabelledData(
 
   private static void flush(
       List<String> words, List<String> labels, String where, List<Labelled> all) {
-    if (!words.isEmpty()) all.add(new Labelled(words, labels, where));
+    if (!words.isEmpty()) all.add(new Labelled(words, Optional.empty(), labels, where));
     words.clear();
     labels.clear();
   }

@@ -45,7 +45,7 @@ public final class Lines implements Cursor<String> {
 
   private Lines(String name, Source source) {
     this.name = name;
-    this.in = open(source);
+    this.in = open(name, source);
   }
 
   private interface Source {
@@ -59,6 +59,16 @@ public final class Lines implements Cursor<String> {
    */
   public static Lines of(Path file) {
     return new Lines(locate(file));
+  }
+
+  /**
+   * The bytes of such a file, unzipped, where it isn't to be read by lines.
+   *
+   * @throws UserError if there is no such file or it can't be opened
+   */
+  public static InputStream bytes(Path file) {
+    Path found = locate(file);
+    return open(found.toString(), () -> new FileInputStream(found.toFile()));
   }
 
   /**
@@ -81,7 +91,7 @@ public final class Lines implements Cursor<String> {
     return found;
   }
 
-  private InputStream open(Source source) {
+  private static InputStream open(String name, Source source) {
     try {
       // Closed by close(), or here if it can't even be looked into.
       @SuppressWarnings("resource")
@@ -96,11 +106,11 @@ public final class Lines implements Cursor<String> {
         throw e;
       }
     } catch (IOException e) {
-      throw unreadable(1, e);
+      throw unreadable(name, 1, e);
     }
   }
 
-  private UserError unreadable(long line, IOException e) {
+  private static UserError unreadable(String name, long line, IOException e) {
     String message =
         e instanceof EOFException || e instanceof ZipException
             ? "%s:%d: the gzip data is damaged or cut off; fetch the file again"
@@ -162,7 +172,7 @@ public final class Lines implements Cursor<String> {
       }
       return false;
     } catch (IOException e) {
-      throw unreadable(read + 1, e);
+      throw unreadable(name, read + 1, e);
     }
   }
 

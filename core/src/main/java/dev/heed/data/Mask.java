@@ -86,6 +86,20 @@ public final class Mask {
     return new Mask(Optional.of(both), causal, rowsMayBeEmpty, scores);
   }
 
+  /** The same for the last {@code keys} alone, or all if they are no more. */
+  public Mask last(long keys) {
+    return new Mask(
+        allowed.map(pairs -> last(pairs, keys)),
+        causal,
+        rowsMayBeEmpty,
+        scores.map(added -> last(added, keys)));
+  }
+
+  private static Tensor last(Tensor pairs, long keys) {
+    long size = pairs.size(-1);
+    return size <= keys ? pairs : pairs.narrow(-1, size - keys, keys);
+  }
+
   /**
    * The same pairs, with something added to their scores, such as a bias for their distance.
    *
@@ -102,7 +116,8 @@ public final class Mask {
    * @throws IllegalStateException if it has scores, which those keys have none of
    */
   public Mask after(long keys) {
-    if (hasScores()) throw new IllegalStateException("there are no scores of keys before all others");
+    if (hasScores())
+      throw new IllegalStateException("there are no scores of keys before all others");
     if (allowed.isEmpty()) return this;
     if (behind.isEmpty()) {
       Tensor pairs = allowed.get();

@@ -53,7 +53,13 @@ public record Masking(
       }
     }
     return new TokenBatch(
-        whole.rows(), whole.length(), ids, whole.lengths(), whole.length(), labels);
+        whole.rows(),
+        whole.length(),
+        ids,
+        whole.segments(),
+        whole.lengths(),
+        whole.length(),
+        labels);
   }
 
   /** A word is chosen at its first token and with all that go on with it. */

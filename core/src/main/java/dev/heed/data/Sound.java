@@ -43,7 +43,8 @@ public record Sound(float[] samples, int rate) {
   public static Sound read(Path file) {
     if (Files.isDirectory(file)) throw new UserError(file + " is a folder: " + KINDS);
     if (!Files.exists(file))
-      throw new UserError("could not read %s: there is no such file; check the path".formatted(file));
+      throw new UserError(
+          "could not read %s: there is no such file; check the path".formatted(file));
     try (AudioInputStream stream = pcm(AudioSystem.getAudioInputStream(file.toFile()), file)) {
       byte[] bytes = stream.readAllBytes();
       int frameSize = stream.getFormat().getFrameSize();
@@ -104,8 +105,9 @@ public record Sound(float[] samples, int rate) {
       return width == 4 ? bytes.getFloat(at) : bytes.getDouble(at);
     long bits = 0;
     for (int i = 0; i < width; i++) // the most significant byte first
-      bits = bits << 8 | bytes.get(at + (format.isBigEndian() ? i : width - 1 - i)) & 0xff;
-    if (format.getEncoding().equals(AudioFormat.Encoding.PCM_UNSIGNED)) bits ^= 1L << (8 * width - 1);
+    bits = bits << 8 | bytes.get(at + (format.isBigEndian() ? i : width - 1 - i)) & 0xff;
+    if (format.getEncoding().equals(AudioFormat.Encoding.PCM_UNSIGNED))
+      bits ^= 1L << (8 * width - 1);
     return (double) (bits << (64 - 8 * width)) / -(double) Long.MIN_VALUE;
   }
 

@@ -26,6 +26,8 @@ import dev.heed.config.UserError;
  * @param repetitionPenalty what raises the scores of tokens not yet said; see {@link
  *     RepetitionPenalty}. 1 is none
  * @param sampling whether and how to draw tokens
+ * @param penaltyAlpha how much being unlike what was said counts against being probable; 0 is none.
+ *     See {@link ContrastiveSearch}
  */
 public record DecodeConfig(
     @Doc("hypotheses kept at each step; 1 is greedy search") int beam,
@@ -45,7 +47,10 @@ public record DecodeConfig(
     @Doc("fewest tokens before the end token") int minLength,
     @Doc("above 1 makes tokens that were said before less likely; 1 is none")
         double repetitionPenalty,
-    @Doc("drawing tokens instead of searching") Sampling sampling) {
+    @Doc("drawing tokens instead of searching") Sampling sampling,
+    @Doc(
+            "contrastive search among `sampling.topK` tokens: weight of being unlike the text; 0 is off")
+        double penaltyAlpha) {
   public static final DecodeConfig DEFAULT =
       new DecodeConfig(5, 1, LengthPenalty.GNMT, 0.6, 256, 1.0, 50, 0, true);
 
@@ -67,6 +72,46 @@ public record DecodeConfig(
         repetitionPenalty > 0 && repetitionPenalty < 1e6,
         "repetitionPenalty must be above 0, not " + repetitionPenalty);
     require(!sampling.sample() || beam == 1, "beam must be 1 where tokens are drawn, not " + beam);
+    require(
+        penaltyAlpha >= 0 && penaltyAlpha <= 1,
+        "penaltyAlpha must be from 0 to 1, not " + penaltyAlpha);
+    require(
+        penaltyAlpha == 0 || beam == 1 && !sampling.sample() && sampling.topK() > 1,
+        "penaltyAlpha needs a beam of 1, no drawing, and topK of 2 or more");
+  }
+
+  /** A search that isn't contrastive. */
+  public DecodeConfig(
+      int beam,
+      int nBest,
+      LengthPenalty lengthPenalty,
+      double alpha,
+      int maxLength,
+      double maxRatio,
+      int maxExtra,
+      int noRepeatNgram,
+      boolean earlyStop,
+      StopBound stopBound,
+      boolean cut,
+      int minLength,
+      double repetitionPenalty,
+      Sampling sampling) {
+    this(
+        beam,
+        nBest,
+        lengthPenalty,
+        alpha,
+        maxLength,
+        maxRatio,
+        maxExtra,
+        noRepeatNgram,
+        earlyStop,
+        stopBound,
+        cut,
+        minLength,
+        repetitionPenalty,
+        sampling,
+        0);
   }
 
   /** The classic search: exact, to the end token, and nothing drawn. */
@@ -111,9 +156,17 @@ public record DecodeConfig(
     return lengths;
   }
 
-  /** How many hypotheses of a row grow together: the beam, or the samples drawn. */
+  /**
+   * How many hypotheses of a row are in a step: the beam, the samples drawn, or the tokens among
+   * which a contrastive search chooses.
+   */
   public int width() {
-    return sampling.sample() ? nBest : beam;
+    return penaltyAlpha > 0 ? sampling.topK() : sampling.sample() ? nBest : beam;
+  }
+
+  /** Whether a row has but one output, to which one token after the other is added. */
+  public boolean single() {
+    return beam == 1 && nBest == 1;
   }
 
   double penalty(int length) {
@@ -136,6 +189,7 @@ public record DecodeConfig(
         cut,
         minLength,
         repetitionPenalty,
-        sampling);
+        sampling,
+        penaltyAlpha);
   }
 }

@@ -30,7 +30,6 @@ public record GenerationConfig(DecodeConfig decode, SpecialTokens special, boole
           "forced_decoder_ids",
           "guidance_scale",
           "num_beam_groups",
-          "penalty_alpha",
           "sequence_bias",
           "top_h",
           "watermarking_config");
@@ -58,10 +57,13 @@ public record GenerationConfig(DecodeConfig decode, SpecialTokens special, boole
             integer(json, "min_new_tokens").orElse(0),
             integer(json, "min_length").orElse(0) - prompt);
     boolean sample = json.path("do_sample").asBoolean(false);
+    int beam = integer(json, "num_beams").orElse(1);
+    int topK = integer(json, "top_k").orElse(50);
+    boolean contrastive = !sample && beam == 1 && topK > 1;
     JsonNode early = json.path("early_stopping");
     var decode =
         new DecodeConfig(
-            integer(json, "num_beams").orElse(1),
+            beam,
             integer(json, "num_return_sequences").orElse(1),
             LengthPenalty.PLAIN,
             json.path("length_penalty").asDouble(1),
@@ -77,11 +79,12 @@ public record GenerationConfig(DecodeConfig decode, SpecialTokens special, boole
             new Sampling(
                 sample,
                 json.path("temperature").asDouble(1),
-                integer(json, "top_k").orElse(50),
+                topK,
                 json.path("top_p").asDouble(1),
                 json.path("min_p").asDouble(0),
                 json.path("typical_p").asDouble(1),
-                0));
+                0),
+            contrastive ? json.path("penalty_alpha").asDouble(0) : 0);
     return new GenerationConfig(decode, special(json), maxLength.isPresent());
   }
 

@@ -41,7 +41,7 @@ final class NextTokens {
     int blocks = vocabulary / BLOCK;
     int blocked = blocks * BLOCK;
     width = Math.min(wanted, vocabulary);
-    boolean inBlocks = 2 * width <= blocks;
+    boolean inBlocks = rows > 1 && 2 * width <= blocks;
     List<Tensor> parts = new ArrayList<>();
     for (int end : ends) parts.add(scores.narrow(1, end, 1)); // (N, 1)
     if (inBlocks) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.ToIntBiFunction;
 import java.util.stream.IntStream;
 
-/** Generation: by drawing, greedily if the beam is 1, else by beam search. */
+/** Generation: by drawing, by contrast, greedily if the beam is 1, else by beam search. */
 public final class Search {
   private Search() {}
 
@@ -29,6 +29,8 @@ public final class Search {
   public static List<List<Hypothesis>> search(
       Stepper stepper, SpecialTokens special, List<Start> starts, DecodeConfig config) {
     if (config.sampling().sample()) return SampleSearch.search(stepper, special, starts, config);
+    if (config.penaltyAlpha() > 0)
+      return ContrastiveSearch.search(stepper, special, starts, config);
     return config.beam() == 1
         ? GreedySearch.search(stepper, special, starts, config)
         : BeamSearch.search(stepper, special, starts, config);
@@ -44,10 +46,7 @@ public final class Search {
   static List<List<Hypothesis>> run(
       Stepper stepper, SpecialTokens special, DecodeConfig config, List<? extends SearchRow> rows) {
     int beams = config.width();
-    if (stepper.rows() != rows.size() || stepper.beams() != beams)
-      throw new IllegalArgumentException(
-          "the stepper holds %d rows of %d hypotheses, where %d rows of %d are to be searched"
-              .formatted(stepper.rows(), stepper.beams(), rows.size(), beams));
+    check(stepper, rows.size(), beams);
     List<SearchRow> running = new ArrayList<>(rows);
     int[] tokens = new int[rows.size() * beams];
     int[] parents = new int[rows.size() * beams];
@@ -63,6 +62,13 @@ public final class Search {
       }
     }
     return rows.stream().map(SearchRow::result).toList();
+  }
+
+  static void check(Stepper stepper, int rows, int beams) {
+    if (stepper.rows() != rows || stepper.beams() != beams)
+      throw new IllegalArgumentException(
+          "the stepper holds %d rows of %d hypotheses, where %d rows of %d are to be searched"
+              .formatted(stepper.rows(), stepper.beams(), rows, beams));
   }
 
   private static void step(

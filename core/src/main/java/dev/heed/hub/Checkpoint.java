@@ -29,7 +29,8 @@ import java.util.function.Predicate;
  * @param architecture what config.json says that it is
  * @param config the whole of config.json; what Heed doesn't know in it is kept
  * @param model with its weights
- * @param fresh the names of weights that the file lacked, and which are random
+ * @param fresh the names of weights that the file lacked or had for other classes, and which are
+ *     random
  */
 public record Checkpoint(
     Architecture<?> architecture, ObjectNode config, Module model, List<String> fresh) {
@@ -53,7 +54,8 @@ public record Checkpoint(
 
   /**
    * Reads a folder as another architecture of its kind, such as BERT's weights as {@code
-   * BertForSequenceClassification}. Heads that the file lacks begin with random weights.
+   * BertForSequenceClassification}. Heads that the file lacks, or has for other classes, begin with
+   * random weights.
    */
   public static Checkpoint load(Path folder, String architecture, Device device) {
     return load(folder, Architectures.of(architecture), config(folder), device);

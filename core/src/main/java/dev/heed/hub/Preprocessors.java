@@ -2,6 +2,9 @@ package dev.heed.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.heed.config.AtomicFile;
+import dev.heed.config.Configs;
 import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
 import dev.heed.data.ImagePreprocessor;
@@ -16,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -32,9 +36,10 @@ public final class Preprocessors {
   /**
    * How images become pixels.
    *
+   * @param channels that the model reads: 1 for gray, 3 for red, green and blue
    * @throws UserError if the file is missing or broken, or asks for something that Heed can't do
    */
-  public static ImagePreprocessor images(Path folder) {
+  public static ImagePreprocessor images(Path folder, int channels) {
     JsonNode json = json(folder);
     boolean crops = json.path("do_center_crop").asBoolean(false);
     Optional<Exactly> crop = crops ? Optional.of(exactly(json.path("crop_size"), folder)) : none();
@@ -47,8 +52,36 @@ public final class Preprocessors {
         json.path("do_rescale").asBoolean(true)
             ? json.path("rescale_factor").asDouble(1 / 255.0)
             : 1,
-        numbers(json, "image_mean", 0),
-        numbers(json, "image_std", 1));
+        numbers(json, "image_mean", channels, 0, folder),
+        numbers(json, "image_std", channels, 1, folder));
+  }
+
+  /**
+   * Writes a folder's {@code preprocessor_config.json}, as {@link #images} and AutoImageProcessor
+   * read it.
+   */
+  public static void save(Path folder, ImagePreprocessor images) {
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    boolean shorter = images.resize().filter(ShortestEdge.class::isInstance).isPresent();
+    json.put(
+        "image_processor_type",
+        shorter || images.crop().isPresent() ? "CLIPImageProcessor" : "ViTImageProcessor");
+    json.put("do_resize", images.resize().isPresent());
+    images.resize().ifPresent(target -> write(json.putObject("size"), target));
+    json.put("resample", images.resampling() == Resampling.BICUBIC ? BICUBIC : BILINEAR);
+    json.put("do_center_crop", images.crop().isPresent());
+    images.crop().ifPresent(size -> write(json.putObject("crop_size"), size));
+    json.put("do_rescale", true).put("rescale_factor", images.scale());
+    json.put("do_normalize", true);
+    images.mean().forEach(json.putArray("image_mean")::add);
+    images.deviation().forEach(json.putArray("image_std")::add);
+    AtomicFile.write(folder.resolve(FILE), Configs.toJson(json));
+  }
+
+  private static void write(ObjectNode json, Target target) {
+    if (target instanceof ShortestEdge edge) json.put("shortest_edge", edge.pixels());
+    if (target instanceof Exactly size)
+      json.put("height", size.height()).put("width", size.width());
   }
 
   /**
@@ -94,6 +127,12 @@ public final class Preprocessors {
         json.path("n_fft").asInt(usual.window()));
   }
 
+  /** The channels that a model reads, by its config.json. */
+  public static int channels(JsonNode config) {
+    JsonNode vision = config.path("vision_config");
+    return (vision.isMissingNode() ? config : vision).path("num_channels").asInt(3);
+  }
+
   private static Optional<Exactly> none() {
     return Optional.empty();
   }
@@ -126,11 +165,18 @@ public final class Preprocessors {
     };
   }
 
-  private static List<Double> numbers(JsonNode json, String key, double otherwise) {
+  private static List<Double> numbers(
+      JsonNode json, String key, int channels, double otherwise, Path folder) {
+    JsonNode given = json.path(key);
+    if (!json.path("do_normalize").asBoolean(true) || given.isMissingNode() || given.isNull())
+      return Collections.nCopies(channels, otherwise);
+    if (given.isNumber()) return Collections.nCopies(channels, given.doubleValue());
     List<Double> numbers = new ArrayList<>();
-    if (json.path("do_normalize").asBoolean(true))
-      json.path(key).forEach(number -> numbers.add(number.asDouble()));
-    return numbers.isEmpty() ? List.of(otherwise, otherwise, otherwise) : List.copyOf(numbers);
+    given.forEach(number -> numbers.add(number.asDouble()));
+    if (numbers.size() == channels) return List.copyOf(numbers);
+    throw new UserError(
+        "%s: %s has %d numbers, where the model reads images of %d channel(s)"
+            .formatted(folder.resolve(FILE), key, numbers.size(), channels));
   }
 
   private static JsonNode json(Path folder) {

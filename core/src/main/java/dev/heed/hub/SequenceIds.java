@@ -18,12 +18,18 @@ public record SequenceIds(int pad, OptionalInt first, int end) {
   private static final SequenceIds T5 = new SequenceIds(0, OptionalInt.of(0), 1);
   private static final Map<String, SequenceIds> DEFAULTS =
       Map.of(
-          "bart", new SequenceIds(1, OptionalInt.of(2), 2),
-          "marian", new SequenceIds(58100, OptionalInt.of(58100), 0),
-          "mbart", new SequenceIds(1, OptionalInt.empty(), 2),
-          "pegasus", T5,
-          "switch_transformers", T5,
-          "t5", T5);
+          "bart",
+          new SequenceIds(1, OptionalInt.of(2), 2),
+          "marian",
+          new SequenceIds(58100, OptionalInt.of(58100), 0),
+          "mbart",
+          new SequenceIds(1, OptionalInt.empty(), 2),
+          "pegasus",
+          T5,
+          "switch_transformers",
+          T5,
+          "t5",
+          T5);
 
   /**
    * Reads a config.json.
@@ -32,8 +38,7 @@ public record SequenceIds(int pad, OptionalInt first, int end) {
    */
   public static SequenceIds of(JsonNode config) {
     String type = config.path("model_type").asText();
-    SequenceIds defaults =
-        DEFAULTS.getOrDefault(type, new SequenceIds(-1, OptionalInt.of(-1), -1));
+    SequenceIds defaults = DEFAULTS.getOrDefault(type, new SequenceIds(-1, OptionalInt.of(-1), -1));
     return new SequenceIds(
         id(config, "pad_token_id", defaults.pad),
         defaults.first.isEmpty()

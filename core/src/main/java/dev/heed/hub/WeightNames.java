@@ -175,9 +175,10 @@ final class WeightNames {
    * Fills our parameters from files. A file may have the {@code prefix} before its names or lack
    * it, whichever model it was written for.
    *
-   * @param mayLack names, as the file would have them, that may be missing: they stay as they are
+   * @param mayLack names, as the file would have them, that may be missing or of other shapes: they
+   *     stay as they are
    * @param kin the other classes of the type, whose weights are passed over in a file
-   * @return those that were missing
+   * @return those that stayed
    * @throws UserError naming every weight that is missing, surplus or misshaped
    */
   List<String> load(
@@ -195,8 +196,13 @@ final class WeightNames {
               Optional<String> found = find(name, files.names());
               if (found.isPresent()) {
                 surplus.remove(found.get());
+                boolean fits = Arrays.equals(files.shape(found.get()), target.shape());
+                if (!fits && mayLack.test(name)) {
+                  lacking.add(name); // another task's head
+                  return;
+                }
                 targets.put(found.get(), target);
-                if (!Arrays.equals(files.shape(found.get()), target.shape()))
+                if (!fits)
                   faults.add(
                       "%s is %s, not %s"
                           .formatted(

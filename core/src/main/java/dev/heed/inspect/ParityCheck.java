@@ -48,6 +48,8 @@ public final class ParityCheck {
           "sentence_order_label",
           "start_positions",
           "end_positions",
+          "is_impossible",
+          "cls_index",
           "pixel_values",
           "input_features",
           "input_values",

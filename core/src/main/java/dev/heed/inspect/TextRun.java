@@ -7,6 +7,7 @@ import dev.heed.model.Longformer;
 import dev.heed.model.TextInput;
 import dev.heed.model.TextModel;
 import dev.heed.model.TextModel.Task;
+import dev.heed.nn.ConditionalSpanHead;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.Map;
@@ -19,17 +20,25 @@ record TextRun(TextModel model) implements ParityRun {
     Optional<Tensor> global = in.find("global_attention_mask");
     Tensor hidden =
         global.isPresent() && model.encoder() instanceof Longformer longformer
-            ? longformer.encode(input(in), Optional.of(global.get().ne(0)))
+            ? longformer.encode(input(in), Optional.of(rows(global.get()).ne(0)))
             : model.encode(input(in));
     return answer(hidden, in);
   }
 
+  /** Of several choices for each of B texts, (B, C, T), the rows one by one, (B·C, T). */
   static TextInput input(Inputs in) {
-    return new TextInput(in.get("input_ids"), padding(in), in.find("token_type_ids"));
+    return new TextInput(
+        rows(in.get("input_ids")),
+        padding(in).map(TextRun::rows),
+        in.find("token_type_ids").map(TextRun::rows));
   }
 
   private static Optional<Tensor> padding(Inputs in) {
     return in.find("attention_mask").map(ParityRun::tokens);
+  }
+
+  private static Tensor rows(Tensor ids) {
+    return ids.dims() == 3 ? ids.reshape(-1, ids.size(2)) : ids;
   }
 
   /** What the heads make of (B, T, D). */
@@ -38,8 +47,10 @@ record TextRun(TextModel model) implements ParityRun {
     if (model.has(Task.MASKED_LM)) maskedLm(hidden, in, out);
     else if (model.has(Task.NEXT_SENTENCE)) nextSentence(hidden, in, out, "logits");
     else if (model.has(Task.SEQUENCE)) sequence(hidden, in, out);
+    else if (model.has(Task.CHOICE)) choice(hidden, in, out);
     else if (model.has(Task.TOKENS)) tokens(hidden, in, out);
     else if (model.has(Task.SPAN)) span(hidden, in, out);
+    else if (model.has(Task.CONDITIONAL_SPAN)) conditionalSpan(hidden, in, out);
     else if (model.has(Task.REPLACED)) replaced(hidden, padding(in), in, out);
     else {
       out.put("last_hidden_state", hidden);
@@ -54,11 +65,13 @@ record TextRun(TextModel model) implements ParityRun {
         output.equals("loss")
             || output.startsWith("seq")
             || output.startsWith("sop")
-            || output.startsWith("pool");
-    if (ofTexts || model.has(Task.SEQUENCE) && output.equals("logits")) return Optional.empty();
+            || output.startsWith("pool")
+            || model.has(Task.CONDITIONAL_SPAN) && output.matches("(start_top|end_top|cls)_.*");
+    boolean scores = model.has(Task.SEQUENCE) || model.has(Task.CHOICE);
+    if (ofTexts || scores && output.equals("logits")) return Optional.empty();
     return model.encoder() instanceof BigBird bigBird
         ? padded(bigBird, output, in)
-        : ParityRun.super.real(output, in);
+        : ParityRun.super.real(output, in).map(TextRun::rows);
   }
 
   /** What the layers make of a text has the size to which it was padded, and the last one's not. */
@@ -132,6 +145,13 @@ record TextRun(TextModel model) implements ParityRun {
     return CrossEntropy.mean(logits, labels);
   }
 
+  private void choice(Tensor hidden, Inputs in, Map<String, Tensor> out) {
+    long choices = in.get("input_ids").size(1);
+    Tensor logits = model.answer(Task.CHOICE, hidden).reshape(-1, choices); // (B, C)
+    out.put("logits", logits);
+    if (in.has("labels")) out.put("loss", CrossEntropy.mean(logits, in.get("labels")));
+  }
+
   private void tokens(Tensor hidden, Inputs in, Map<String, Tensor> out) {
     Tensor logits = model.answer(Task.TOKENS, hidden); // (B, T, L)
     out.put("logits", logits);
@@ -152,6 +172,37 @@ record TextRun(TextModel model) implements ParityRun {
     Tensor starts = within(in.get("start_positions"), start.size(1));
     Tensor ends = within(in.get("end_positions"), start.size(1));
     out.put("loss", CrossEntropy.mean(start, starts).add(CrossEntropy.mean(end, ends)).mul(0.5));
+  }
+
+  /** With the true places a loss alone, without them a search. */
+  private void conditionalSpan(Tensor hidden, Inputs in, Map<String, Tensor> out) {
+    var head = (ConditionalSpanHead) model.head(Task.CONDITIONAL_SPAN);
+    Tensor texts =
+        in.find("cls_index")
+            .map(places -> ConditionalSpanHead.at(hidden, places.unsqueeze(1)).squeeze(1))
+            .orElseGet(() -> hidden.select(1, hidden.size(1) - 1)); // (B, D)
+    if (!in.has("start_positions")) {
+      ConditionalSpanHead.Answers found = head.search(hidden, texts);
+      long rows = hidden.size(0);
+      out.put("start_top_log_probs", found.starts().values());
+      out.put("start_top_index", found.starts().indices());
+      out.put("end_top_log_probs", found.ends().values().reshape(rows, -1));
+      out.put("end_top_index", found.ends().indices().reshape(rows, -1));
+      out.put("cls_logits", found.none());
+      return;
+    }
+    Tensor starts = in.get("start_positions");
+    Tensor from = ConditionalSpanHead.at(hidden, starts.unsqueeze(1)); // (B, 1, D)
+    Tensor ends = head.ends(hidden, from).squeeze(1); // (B, T)
+    Tensor loss =
+        CrossEntropy.mean(head.forward(hidden), starts)
+            .add(CrossEntropy.mean(ends, in.get("end_positions")))
+            .mul(0.5);
+    if (in.has("is_impossible") && in.has("cls_index")) {
+      Tensor none = head.none(from.squeeze(1), texts); // (B)
+      loss = loss.add(BinaryCrossEntropy.mean(none, in.get("is_impossible")), 0.5);
+    }
+    out.put("loss", loss);
   }
 
   /** Places beyond the text don't count. */

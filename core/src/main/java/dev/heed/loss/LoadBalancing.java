@@ -1,6 +1,7 @@
 package dev.heed.loss;
 
 import dev.heed.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -8,12 +9,28 @@ import java.util.Optional;
  * What experts cost that are used unevenly: E · Σₑ fₑ · Pₑ, fₑ the choices of expert e for each
  * token, Pₑ the mean of its probability (Fedus et al. 2022, "Switch Transformers", eqs. 4 to 6). It
  * is K when all are used alike; f is a count and has no gradient.
+ *
+ * <p>What f and P are taken over differs: all tokens of all layers in Mixtral, the tokens of each
+ * sequence by itself in Switch, both as Hugging Face has them.
  */
 public final class LoadBalancing {
   private LoadBalancing() {}
 
   /**
-   * Over all layers together, as Hugging Face has it.
+   * Over each sequence by itself, where one expert is chosen (K = 1); the mean of them.
+   *
+   * @param logits (B, N, E)
+   */
+  public static Tensor ofSequences(Tensor logits) {
+    List<Tensor> each =
+        Arrays.stream(logits.unbind(0))
+            .map(sequence -> of(List.of(sequence), 1, Optional.empty()).reshape(1))
+            .toList();
+    return Tensor.cat(0, each).mean();
+  }
+
+  /**
+   * Over all layers together.
    *
    * @param logits of the router of each layer, (N, E)
    * @param choices K

@@ -233,6 +233,11 @@ public final class Albert extends Module implements TextEncoder {
               "AlbertForMaskedLM", Task.MASKED_LM, MASKED_LM, (albert, labels) -> albert.maskedLm())
           .with("AlbertForSequenceClassification", Task.SEQUENCE, SEQUENCE, Albert::sequence)
           .with(
+              "AlbertForMultipleChoice",
+              Task.CHOICE,
+              SEQUENCE.replace("sequence.", "choice."),
+              (albert, labels) -> albert.sequence(1))
+          .with(
               "AlbertForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",

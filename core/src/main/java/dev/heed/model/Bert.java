@@ -200,6 +200,11 @@ public final class Bert extends Module implements TextEncoder {
               (bert, labels) -> bert.nextSentence())
           .with("BertForSequenceClassification", Task.SEQUENCE, SEQUENCE, Bert::sequence)
           .with(
+              "BertForMultipleChoice",
+              Task.CHOICE,
+              SEQUENCE.replace("sequence.", "choice."),
+              (bert, labels) -> bert.sequence(1))
+          .with(
               "BertForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",

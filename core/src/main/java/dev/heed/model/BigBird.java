@@ -310,6 +310,11 @@ public final class BigBird extends Module implements TextEncoder {
       sequence.pooler.dense.* = classifier.dense.*
       sequence.out.*          = classifier.out_proj.*
       """;
+  private static final String CHOICE =
+      """
+      choice.pooler.dense.* = bert.pooler.*
+      choice.out.*          = classifier.*
+      """;
   private static final String SPAN =
       """
       span.ffn.in.*  = qa_classifier.intermediate.dense.*
@@ -338,6 +343,13 @@ public final class BigBird extends Module implements TextEncoder {
               "BigBirdForSequenceClassification",
               SEQUENCE + POOLED,
               (bigBird, labels) -> bigBird.withPooler(Task.SEQUENCE, bigBird.sequence(labels)))
+          .with(
+              "BigBirdForMultipleChoice",
+              Task.CHOICE,
+              CHOICE,
+              (bigBird, labels) ->
+                  new SequenceHead(
+                      bigBird.pooler(), bigBird.config.d(), 1, bigBird.config.dropout()))
           .with(
               "BigBirdForTokenClassification",
               "tokens.out.* = classifier.*\n" + POOLED,

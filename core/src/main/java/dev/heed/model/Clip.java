@@ -369,13 +369,20 @@ public final class Clip extends Module {
                   .map(wanted -> new Linear(config.d(), config.projection(), false));
           return new ImageModel(vision, Map.of(Task.POOLED, new Pooled(vision, out)));
         },
-        VISION.replace("TOWER", "encoder") + "pooled.out.weight = visual_projection.weight\n");
+        VISION.replace("TOWER", "encoder") + "pooled.out.weight = visual_projection.weight\n",
+        Modality.IMAGE);
   }
 
   public static final List<Architecture<?>> ARCHITECTURES =
       List.of(
           new Architecture<>(
-              "CLIPModel", "clip", "", Config.BASE, (config, labels) -> new Clip(config), BOTH),
+              "CLIPModel",
+              "clip",
+              "",
+              Config.BASE,
+              (config, labels) -> new Clip(config),
+              BOTH,
+              Modality.IMAGE),
           text("CLIPTextModel", false),
           text("CLIPTextModelWithProjection", true),
           vision("CLIPVisionModel", false),
@@ -389,7 +396,8 @@ public final class Clip extends Module {
                   new ImageModel(
                       new Vision(config.vision()),
                       Map.of(Task.CLASS, patches(config.vision(), labels))),
-              VISION.replace("TOWER", "encoder") + "classes.out.* = classifier.*\n"));
+              VISION.replace("TOWER", "encoder") + "classes.out.* = classifier.*\n",
+              Modality.IMAGE));
 
   /** From the mean of the patches, the image's own vector left out. */
   private static Head patches(VisionConfig c, int labels) {

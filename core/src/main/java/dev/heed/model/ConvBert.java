@@ -19,6 +19,7 @@ import dev.heed.nn.Module;
 import dev.heed.nn.Pooler;
 import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
+import dev.heed.nn.Summary;
 import dev.heed.nn.TokenHead;
 import dev.heed.position.Learned;
 import dev.heed.tensor.Tensor;
@@ -64,7 +65,8 @@ public final class ConvBert extends Module implements TextEncoder {
       @Key("type_vocab_size") @Doc("segments told apart") int segments,
       @Key("layer_norm_eps") @Doc("added to variances") double eps,
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") OptionalInt pad,
-      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied) {
+      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied,
+      @Doc("the vector of a text that is one of several choices") Summary.Config summary) {
     public static final Config BASE = sized(768, 768, 12, 2, 1);
     public static final Config SMALL = sized(128, 256, 4, 2, 1);
 
@@ -87,7 +89,8 @@ public final class ConvBert extends Module implements TextEncoder {
           2,
           1e-12,
           OptionalInt.of(1),
-          true);
+          true,
+          new Summary.Config(Summary.Which.LAST, false, Activation.LINEAR, 0));
     }
 
     public Config {
@@ -213,6 +216,12 @@ public final class ConvBert extends Module implements TextEncoder {
       sequence.out.*          = classifier.out_proj.*
       """;
 
+  private static final String CHOICE =
+      """
+      choice.pooler.dense.* = sequence_summary.summary.*
+      choice.out.*          = classifier.*
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       new TextFamily<>("convbert", "convbert.", Config.BASE, ConvBert::new, BODY)
           .plain("ConvBertModel", "", convbert -> Map.of())
@@ -222,6 +231,16 @@ public final class ConvBert extends Module implements TextEncoder {
               MASKED_LM,
               (convbert, labels) -> convbert.maskedLm())
           .with("ConvBertForSequenceClassification", Task.SEQUENCE, SEQUENCE, ConvBert::sequence)
+          .with(
+              "ConvBertForMultipleChoice",
+              Task.CHOICE,
+              CHOICE,
+              (convbert, labels) ->
+                  new SequenceHead(
+                      new Summary(convbert.config.d(), convbert.config.summary()),
+                      convbert.config.d(),
+                      1,
+                      convbert.config.summary().dropout()))
           .with(
               "ConvBertForTokenClassification",
               Task.TOKENS,

@@ -355,6 +355,11 @@ public final class DebertaV2 extends Module implements TextEncoder {
               (deberta, labels) -> deberta.maskedLm())
           .with("DebertaV2ForSequenceClassification", Task.SEQUENCE, SEQUENCE, DebertaV2::sequence)
           .with(
+              "DebertaV2ForMultipleChoice",
+              Task.CHOICE,
+              SEQUENCE.replace("sequence.", "choice."),
+              (deberta, labels) -> deberta.sequence(1))
+          .with(
               "DebertaV2ForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",

@@ -187,6 +187,11 @@ public final class DistilBert extends Module implements TextEncoder {
           .with(
               "DistilBertForSequenceClassification", Task.SEQUENCE, SEQUENCE, DistilBert::sequence)
           .with(
+              "DistilBertForMultipleChoice",
+              Task.CHOICE,
+              SEQUENCE.replace("sequence.", "choice."),
+              (distilbert, labels) -> distilbert.sequence(1))
+          .with(
               "DistilBertForTokenClassification",
               Task.TOKENS,
               "tokens.out.* = classifier.*\n",

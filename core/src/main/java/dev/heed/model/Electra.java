@@ -21,6 +21,7 @@ import dev.heed.nn.Pooler;
 import dev.heed.nn.ReplacedHead;
 import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
+import dev.heed.nn.Summary;
 import dev.heed.nn.TokenHead;
 import dev.heed.position.Learned;
 import dev.heed.tensor.NoGrad;
@@ -64,7 +65,8 @@ public final class Electra extends Module implements TextEncoder {
       @Key("type_vocab_size") @Doc("segments told apart") int segments,
       @Key("layer_norm_eps") @Doc("added to variances") double eps,
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") OptionalInt pad,
-      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied) {
+      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied,
+      @Doc("the vector of a text that is one of several choices") Summary.Config summary) {
     public static final Config SMALL = sized(128, 256, 4);
     public static final Config BASE = sized(768, 768, 12);
 
@@ -84,7 +86,8 @@ public final class Electra extends Module implements TextEncoder {
           2,
           1e-12,
           OptionalInt.of(0),
-          true);
+          true,
+          new Summary.Config(Summary.Which.FIRST, true, Activation.GELU, 0.1));
     }
 
     public Config {
@@ -248,6 +251,12 @@ public final class Electra extends Module implements TextEncoder {
       sequence.out.*          = classifier.out_proj.*
       """;
 
+  private static final String CHOICE =
+      """
+      choice.pooler.dense.* = sequence_summary.summary.*
+      choice.out.*          = classifier.*
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       new TextFamily<>("electra", "electra.", Config.SMALL, Electra::new, BODY)
           .plain("ElectraModel", "", electra -> Map.of())
@@ -263,6 +272,16 @@ public final class Electra extends Module implements TextEncoder {
               MASKED_LM,
               (electra, labels) -> electra.maskedLm())
           .with("ElectraForSequenceClassification", Task.SEQUENCE, SEQUENCE, Electra::sequence)
+          .with(
+              "ElectraForMultipleChoice",
+              Task.CHOICE,
+              CHOICE,
+              (electra, labels) ->
+                  new SequenceHead(
+                      new Summary(electra.config.d(), electra.config.summary()),
+                      electra.config.d(),
+                      1,
+                      electra.config.summary().dropout()))
           .with(
               "ElectraForTokenClassification",
               Task.TOKENS,

@@ -2,7 +2,6 @@ package dev.heed.model;
 
 import dev.heed.attention.FourierMixing;
 import dev.heed.config.Doc;
-import dev.heed.config.Fixed;
 import dev.heed.config.Key;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Activation;
@@ -39,7 +38,6 @@ import java.util.stream.IntStream;
  */
 public final class FNet extends Module implements TextEncoder {
   /** Sizes and choices; {@link #BASE} and {@link #LARGE} are the paper's. */
-  @Fixed("use_tpu_fourier_optimizations = false")
   public record Config(
       @Key("vocab_size") @Doc("tokens V") int vocabulary,
       @Key("hidden_size") @Doc("model width D") int d,
@@ -51,7 +49,8 @@ public final class FNet extends Module implements TextEncoder {
       @Key("type_vocab_size") @Doc("segments told apart") int segments,
       @Key("layer_norm_eps") @Doc("added to variances") double eps,
       @Key("pad_token_id") @Doc("the token whose embedding isn't trained") OptionalInt pad,
-      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied) {
+      @Key("tie_word_embeddings") @Doc("masked LM scores by the token embeddings") boolean tied,
+      @Key("use_tpu_fourier_optimizations") @Doc("must be false") boolean cutOff) {
     public static final Config BASE = sized(768, 12);
     public static final Config LARGE = sized(1024, 24);
 
@@ -67,7 +66,8 @@ public final class FNet extends Module implements TextEncoder {
           4,
           1e-12,
           OptionalInt.of(3),
-          true);
+          true,
+          false);
     }
 
     public Config {
@@ -77,6 +77,9 @@ public final class FNet extends Module implements TextEncoder {
       Sizes.positive("positions", positions);
       Sizes.positive("segments", segments);
       Sizes.positive("d", d);
+      if (cutOff)
+        throw new IllegalArgumentException(
+            "use_tpu_fourier_optimizations must be false: of texts shorter than tpu_short_seq_length it computes a transform that is cut off, not FNet's");
     }
   }
 
@@ -191,6 +194,11 @@ public final class FNet extends Module implements TextEncoder {
               NEXT_SENTENCE,
               (fnet, labels) -> fnet.nextSentence())
           .with("FNetForSequenceClassification", Task.SEQUENCE, SEQUENCE, FNet::sequence)
+          .with(
+              "FNetForMultipleChoice",
+              Task.CHOICE,
+              SEQUENCE.replace("sequence.", "choice."),
+              (fnet, labels) -> fnet.sequence(1))
           .with(
               "FNetForTokenClassification",
               "tokens.out.* = classifier.*\n" + POOLED,

@@ -347,6 +347,11 @@ public final class Funnel extends Module implements TextEncoder {
       new TextFamily<>("funnel", "funnel.", Config.SMALL, c -> new Funnel(c, 0), BODY)
           .plain("FunnelBaseModel", "", funnel -> Map.of())
           .with("FunnelForSequenceClassification", Task.SEQUENCE, SEQUENCE, Funnel::sequence)
+          .with(
+              "FunnelForMultipleChoice",
+              Task.CHOICE,
+              SEQUENCE.replace("sequence.", "choice."),
+              (funnel, labels) -> funnel.sequence(1))
           .architectures();
 
   public static final List<Architecture<Config>> ARCHITECTURES =

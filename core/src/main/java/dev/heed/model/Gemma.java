@@ -104,7 +104,10 @@ public final class Gemma extends Module implements CausalLm {
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
     this.scale = Math.sqrt(c.d());
-    this.rotary = child("rotary", new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
+    this.rotary =
+        child(
+            "rotary",
+            new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new Norm(c.d(), c.eps()));

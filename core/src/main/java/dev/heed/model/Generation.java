@@ -4,6 +4,7 @@ import dev.heed.attention.BeamPass;
 import dev.heed.attention.Memory;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
+import dev.heed.tensor.OneRow;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
@@ -18,6 +19,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   final BeamPass pass;
   private final LanguageModel model;
   private final Device device;
+  private Optional<Tensor> states = Optional.empty();
 
   private Generation(LanguageModel model, BeamPass pass, Device device) {
     this.model = model;
@@ -52,7 +54,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
   private static Generation writing(
       MemoryDecoder model, Tensor input, Supplier<Memory> encode, int beams, int maxLength) {
     int rows = (int) input.size(0);
-    BeamPass pass = new BeamPass(new int[rows], 1, beams, maxLength - 1, input.device());
+    BeamPass pass = new BeamPass(new int[rows], 1, beams, maxLength, input.device());
     try (Scope encoding = Scope.open();
         NoGrad off = NoGrad.on()) {
       Memory memory = encode.get();
@@ -73,12 +75,12 @@ public abstract class Generation implements Stepper, AutoCloseable {
   public static Generation of(MemoryDecoder model, Memory memory, int beams, int maxLength) {
     Device device = memory.states().device();
     BeamPass pass =
-        new BeamPass(new int[(int) memory.states().size(0)], 1, beams, maxLength - 1, device);
+        new BeamPass(new int[(int) memory.states().size(0)], 1, beams, maxLength, device);
     return new Writing(model, memory, Optional.empty(), pass, device);
   }
 
   /**
-   * The same after INT64 prompts (R, P), whose last token the first step of a search repeats.
+   * The same after INT64 prompts (R, P), which the first step reads instead of tokens.
    *
    * @param beams K
    * @param maxLength the most tokens to write
@@ -87,8 +89,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
       MemoryDecoder model, Memory memory, Tensor prompt, int beams, int maxLength) {
     Device device = memory.states().device();
     BeamPass pass =
-        new BeamPass(
-            new int[(int) prompt.size(0)], (int) prompt.size(1), beams, maxLength - 1, device);
+        new BeamPass(new int[(int) prompt.size(0)], (int) prompt.size(1), beams, maxLength, device);
     return new Writing(model, memory, Optional.of(prompt), pass, device);
   }
 
@@ -106,6 +107,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
 
   /** Logits (R·K, V) of what follows (R, P, D): hypotheses begin alike. */
   final Tensor first(Tensor hidden) {
+    states = Optional.of(hidden);
     Tensor last = hidden.narrow(1, hidden.size(1) - 1, 1); // (R, 1, D)
     return model.logits(last).squeeze(1).repeatInterleave(0, beams()); // (R·K, V)
   }
@@ -131,8 +133,19 @@ public abstract class Generation implements Stepper, AutoCloseable {
   @Override
   public Tensor next(int[] tokens, int[] parents) {
     pass.advance(parents);
+    boolean alone = tokens.length == 1 && !device.cuda();
+    return alone ? OneRow.within(() -> step(tokens)) : step(tokens);
+  }
+
+  private Tensor step(int[] tokens) {
     Tensor hidden = decode(Tensor.of(tokens, rows(), beams()).to(device)); // (R, K, D)
+    states = Optional.of(hidden);
     return model.logits(hidden).view((long) rows() * beams(), -1); // (R·K, V)
+  }
+
+  @Override
+  public Tensor states() {
+    return states.orElseThrow(() -> new IllegalStateException("no step was taken"));
   }
 
   @Override
@@ -152,11 +165,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
     private boolean begun;
 
     Writing(
-        MemoryDecoder model,
-        Memory memory,
-        Optional<Tensor> prompt,
-        BeamPass pass,
-        Device device) {
+        MemoryDecoder model, Memory memory, Optional<Tensor> prompt, BeamPass pass, Device device) {
       super(model, pass, device);
       this.model = model;
       this.memory = memory;

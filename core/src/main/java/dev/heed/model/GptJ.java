@@ -98,8 +98,11 @@ public final class GptJ extends Module implements CausalLm {
     this.positions = c.positions();
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.dropout = child("dropout", new Dropout(c.embeddingDropout()));
-    this.rotary = child("rotary", new Rotary(
-            RotaryConfig.plain(10_000), c.turned(), c.positions(), Rotary.Layout.INTERLEAVED));
+    this.rotary =
+        child(
+            "rotary",
+            new Rotary(
+                RotaryConfig.plain(10_000), c.turned(), c.positions(), Rotary.Layout.INTERLEAVED));
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));

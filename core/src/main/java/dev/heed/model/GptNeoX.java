@@ -94,7 +94,11 @@ public final class GptNeoX extends Module implements CausalLm {
     this.positions = c.positions();
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING));
     this.dropout = child("dropout", new Dropout(c.dropout()));
-    this.rotary = child("rotary", new Rotary(c.rope(), c.rope().of(c.d() / c.heads()), c.positions(), Rotary.Layout.HALVES));
+    this.rotary =
+        child(
+            "rotary",
+            new Rotary(
+                c.rope(), c.rope().of(c.d() / c.heads()), c.positions(), Rotary.Layout.HALVES));
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));

@@ -166,7 +166,8 @@ public final class KeywordTransformer extends Module
       for (int k = 0; k < frequencies; k++)
         for (int i = 0; i < c.window(); i++)
           waves[k * c.window() + i] =
-              (float) Math.sin(2 * Math.PI * ((long) k * i % c.transform()) / c.transform() + phase);
+              (float)
+                  Math.sin(2 * Math.PI * ((long) k * i % c.transform()) / c.transform() + phase);
       return Tensor.of(waves, frequencies, c.window());
     }
 
@@ -197,9 +198,7 @@ public final class KeywordTransformer extends Module
       return Tensor.of(dct, coefficients, bands);
     }
 
-    /**
-     * (B, N) → (B, T, C). In double precision: logarithms make much of a quiet band's rounding.
-     */
+    /** (B, N) → (B, T, C). In double precision: logarithms make much of a quiet band's rounding. */
     Tensor forward(Tensor samples) {
       Tensor waves = Tensor.cat(0, List.of(cosines, sines)).to(Dtype.FLOAT64).mul(window);
       Tensor spectra =
@@ -297,6 +296,7 @@ public final class KeywordTransformer extends Module
       encoder.layer.L.ffnNorm.weight       = BLOCK_L/layer_normalization_M/gamma
       encoder.layer.L.ffnNorm.bias         = BLOCK_L/layer_normalization_M/beta
       """;
+
   private static final String HEAD =
       """
       classes.out.weight = sequential_L/dense_d1/MatMul

@@ -103,7 +103,10 @@ public final class Llama extends Module implements CausalLm {
     this.positions = c.positions();
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
-    this.rotary = child("rotary", new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
+    this.rotary =
+        child(
+            "rotary",
+            new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new RmsNorm(c.d(), c.eps()));

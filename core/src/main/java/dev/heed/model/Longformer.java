@@ -18,8 +18,8 @@ import dev.heed.nn.Pooler;
 import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
 import dev.heed.nn.TokenHead;
-import dev.heed.tensor.Dtype;
 import dev.heed.position.Counted;
+import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.Collections;
 import java.util.List;
@@ -126,7 +126,9 @@ public final class Longformer extends Module implements TextEncoder {
     NONE,
     FIRST,
     /** Those before the first separator. */
-    QUESTION
+    QUESTION,
+    /** Those after the first separator and its neighbour. */
+    CHOICE
   }
 
   private final Config config;
@@ -190,6 +192,7 @@ public final class Longformer extends Module implements TextEncoder {
           case NONE -> Optional.empty();
           case FIRST -> Optional.of(places.eq(0).expand(input.ids().shape()));
           case QUESTION -> Optional.of(places.sub(input.first(config.separator())).lt(0));
+          case CHOICE -> Optional.of(places.sub(input.first(config.separator())).ge(2));
         });
   }
 
@@ -273,6 +276,12 @@ public final class Longformer extends Module implements TextEncoder {
       sequence.out.*          = classifier.out_proj.*
       """;
 
+  private static final String CHOICE =
+      """
+      choice.pooler.dense.* = longformer.pooler.dense.*
+      choice.out.*          = classifier.*
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       Stream.of(
               family(Global.NONE)
@@ -304,7 +313,13 @@ public final class Longformer extends Module implements TextEncoder {
                       "LongformerForQuestionAnswering",
                       Task.SPAN,
                       "span.out.* = qa_outputs.*\n",
-                      (longformer, labels) -> TokenHead.span(longformer.config.d(), labels, 0)))
+                      (longformer, labels) -> TokenHead.span(longformer.config.d(), labels, 0)),
+              family(Global.CHOICE)
+                  .with(
+                      "LongformerForMultipleChoice",
+                      Task.CHOICE,
+                      CHOICE,
+                      (longformer, labels) -> longformer.choice()))
           .flatMap(family -> family.architectures().stream())
           .toList();
 
@@ -317,6 +332,11 @@ public final class Longformer extends Module implements TextEncoder {
     Config c = config;
     Embedding output = c.tied() ? tokens : new Embedding(c.vocabulary(), c.d(), c.pad());
     return new MaskedLmHead(c.d(), Activation.GELU, c.eps(), output);
+  }
+
+  private Head choice() {
+    Head pooler = new Pooler(config.d(), Activation.TANH);
+    return new SequenceHead(pooler, config.d(), 1, config.dropout());
   }
 
   private Head sequence(int labels) {

@@ -4,7 +4,6 @@ import dev.heed.attention.GroupedQueryAttention;
 import dev.heed.attention.Pass;
 import dev.heed.config.Doc;
 import dev.heed.config.Key;
-import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Embedding;
 import dev.heed.nn.GatedFeedForward;
@@ -103,7 +102,10 @@ public final class Mistral extends Module implements CausalLm {
     this.positions = c.positions();
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
-    this.rotary = child("rotary", new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
+    this.rotary =
+        child(
+            "rotary",
+            new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
     this.window = c.window();
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
@@ -133,8 +135,8 @@ public final class Mistral extends Module implements CausalLm {
     }
 
     /** (B, T, D) → (B, T, D). */
-    Tensor forward(Tensor x, Rotation rotation, Mask mask, Pass pass) {
-      Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, mask, pass));
+    Tensor forward(Tensor x, Rotation rotation, Pass pass) {
+      Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
       return seen.add(ffn.forward(ffnNorm.forward(seen)));
     }
   }
@@ -143,8 +145,8 @@ public final class Mistral extends Module implements CausalLm {
   public Tensor decode(Tensor ids, Pass pass) {
     Tensor x = tokens.forward(ids); // (B, T, D)
     Rotation rotation = rotary.at(pass.positions(), pass.length(), x.dtype());
-    Mask mask = window.isPresent() ? pass.window(window.getAsInt()) : pass.mask();
-    for (Layer layer : layers) x = layer.forward(show("hidden_states", x), rotation, mask, pass);
+    Pass near = window.isPresent() ? pass.near(window.getAsInt()) : pass;
+    for (Layer layer : layers) x = layer.forward(show("hidden_states", x), rotation, near);
     return show("hidden_states", norm.forward(x)); // (B, T, D)
   }
 

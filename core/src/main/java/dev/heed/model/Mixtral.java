@@ -4,7 +4,6 @@ import dev.heed.attention.GroupedQueryAttention;
 import dev.heed.attention.Pass;
 import dev.heed.config.Doc;
 import dev.heed.config.Key;
-import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Embedding;
 import dev.heed.nn.MixtureOfExperts;
@@ -112,7 +111,10 @@ public final class Mixtral extends Module implements ExpertLm {
   private Mixtral(Config c, boolean scores) {
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
-    this.rotary = child("rotary", new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
+    this.rotary =
+        child(
+            "rotary",
+            new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
     this.config = c;
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
@@ -147,8 +149,8 @@ public final class Mixtral extends Module implements ExpertLm {
     }
 
     /** (B, T, D) → (B, T, D). */
-    MixtureOfExperts.Answer forward(Tensor x, Rotation rotation, Mask mask, Pass pass) {
-      Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, mask, pass));
+    MixtureOfExperts.Answer forward(Tensor x, Rotation rotation, Pass pass) {
+      Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
       MixtureOfExperts.Answer answer = ffn.forward(shaken(ffnNorm.forward(seen)));
       return new MixtureOfExperts.Answer(answer.logits(), seen.add(answer.values()));
     }
@@ -164,10 +166,10 @@ public final class Mixtral extends Module implements ExpertLm {
     Tensor x = tokens.forward(ids); // (B, T, D)
     Rotation rotation = rotary.at(pass.positions(), pass.length(), x.dtype());
     OptionalInt window = config.window();
-    Mask mask = window.isPresent() ? pass.window(window.getAsInt()) : pass.mask();
+    Pass near = window.isPresent() ? pass.near(window.getAsInt()) : pass;
     List<Tensor> logits = new ArrayList<>();
     for (Layer layer : layers) {
-      var answer = layer.forward(show("hidden_states", x), rotation, mask, pass);
+      var answer = layer.forward(show("hidden_states", x), rotation, near);
       logits.add(answer.logits());
       x = answer.values();
     }

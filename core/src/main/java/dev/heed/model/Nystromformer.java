@@ -196,6 +196,12 @@ public final class Nystromformer extends Module implements TextEncoder {
       sequence.out.*          = classifier.out_proj.*
       """;
 
+  private static final String CHOICE =
+      """
+      choice.pooler.dense.* = pre_classifier.*
+      choice.out.*          = classifier.*
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       new TextFamily<>("nystromformer", "nystromformer.", Config.BASE, Nystromformer::new, BODY)
           .plain("NystromformerModel", "", nystromformer -> Map.of())
@@ -209,6 +215,16 @@ public final class Nystromformer extends Module implements TextEncoder {
               Task.SEQUENCE,
               SEQUENCE,
               Nystromformer::sequence)
+          .with(
+              "NystromformerForMultipleChoice",
+              Task.CHOICE,
+              CHOICE,
+              (nystromformer, labels) ->
+                  new SequenceHead(
+                      new Pooler(nystromformer.config.d(), Activation.RELU),
+                      nystromformer.config.d(),
+                      1,
+                      0))
           .with(
               "NystromformerForTokenClassification",
               Task.TOKENS,

@@ -245,14 +245,16 @@ public final class Pvt extends Module implements ImageEncoder {
               "pvt.",
               Config.TINY,
               (config, labels) -> new ImageModel(new Pvt(config), Map.of()),
-              BODY),
+              BODY,
+              Modality.IMAGE),
           new Architecture<>(
               "PvtForImageClassification",
               "pvt",
               "pvt.",
               Config.TINY,
               (config, labels) -> new ImageModel(new Pvt(config), classes(config, labels)),
-              BODY + "classes.out.* = classifier.*\n"));
+              BODY + "classes.out.* = classifier.*\n",
+              Modality.IMAGE));
 
   private static Map<Task, Head> classes(Config c, int labels) {
     int d = c.d().get(c.stages() - 1);

@@ -236,14 +236,16 @@ public final class PvtV2 extends Module implements ImageEncoder {
               "pvt_v2.",
               Config.B0,
               (config, labels) -> new ImageModel(new PvtV2(config), Map.of()),
-              BODY),
+              BODY,
+              Modality.IMAGE),
           new Architecture<>(
               "PvtV2ForImageClassification",
               "pvt_v2",
               "pvt_v2.",
               Config.B0,
               (config, labels) -> new ImageModel(new PvtV2(config), classes(config, labels)),
-              BODY + "classes.out.* = classifier.*\n"));
+              BODY + "classes.out.* = classifier.*\n",
+              Modality.IMAGE));
 
   private static Map<Task, Head> classes(Config c, int labels) {
     int d = c.d().get(c.stages() - 1);

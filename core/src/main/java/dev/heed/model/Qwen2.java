@@ -4,7 +4,6 @@ import dev.heed.attention.GroupedQueryAttention;
 import dev.heed.attention.Pass;
 import dev.heed.config.Doc;
 import dev.heed.config.Key;
-import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Embedding;
 import dev.heed.nn.GatedFeedForward;
@@ -123,7 +122,10 @@ public final class Qwen2 extends Module implements CausalLm {
   private Qwen2(Config c, boolean scores) {
     int pad = c.pad().orElse(Embedding.NO_PADDING);
     this.tokens = child("tokens", new Embedding(c.vocabulary(), c.d(), pad));
-    this.rotary = child("rotary", new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
+    this.rotary =
+        child(
+            "rotary",
+            new Rotary(c.rope(), c.attention().headSize(), c.positions(), Rotary.Layout.HALVES));
     this.config = c;
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
@@ -153,8 +155,8 @@ public final class Qwen2 extends Module implements CausalLm {
     }
 
     /** (B, T, D) → (B, T, D). */
-    Tensor forward(Tensor x, Rotation rotation, Mask mask, Pass pass) {
-      Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, mask, pass));
+    Tensor forward(Tensor x, Rotation rotation, Pass pass) {
+      Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
       return seen.add(ffn.forward(ffnNorm.forward(seen)));
     }
   }
@@ -163,10 +165,10 @@ public final class Qwen2 extends Module implements CausalLm {
   public Tensor decode(Tensor ids, Pass pass) {
     Tensor x = tokens.forward(ids); // (B, T, D)
     Rotation rotation = rotary.at(pass.positions(), pass.length(), x.dtype());
-    Mask window = pass.window(config.window().orElse(Integer.MAX_VALUE));
+    Pass near = config.window().isPresent() ? pass.near(config.window().getAsInt()) : pass;
     for (int i = 0; i < layers.size(); i++) {
-      Mask mask = config.slides(i) ? window : pass.mask();
-      x = layers.get(i).forward(show("hidden_states", x), rotation, mask, pass);
+      Pass seen = config.slides(i) ? near : pass;
+      x = layers.get(i).forward(show("hidden_states", x), rotation, seen);
     }
     return show("hidden_states", norm.forward(x)); // (B, T, D)
   }

@@ -187,6 +187,12 @@ public final class Roberta extends Module implements TextEncoder {
       sequence.out.*          = classifier.out_proj.*
       """;
 
+  private static final String CHOICE =
+      """
+      choice.pooler.dense.* = roberta.pooler.dense.*
+      choice.out.*          = classifier.*
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       new TextFamily<>("roberta", "roberta.", Config.DEFAULT, Roberta::new, BODY)
           .plain(
@@ -199,6 +205,16 @@ public final class Roberta extends Module implements TextEncoder {
               MASKED_LM,
               (roberta, labels) -> roberta.maskedLm())
           .with("RobertaForSequenceClassification", Task.SEQUENCE, SEQUENCE, Roberta::sequence)
+          .with(
+              "RobertaForMultipleChoice",
+              Task.CHOICE,
+              CHOICE,
+              (roberta, labels) ->
+                  new SequenceHead(
+                      new Pooler(roberta.config.d(), Activation.TANH),
+                      roberta.config.d(),
+                      1,
+                      roberta.config.dropout()))
           .with(
               "RobertaForTokenClassification",
               Task.TOKENS,

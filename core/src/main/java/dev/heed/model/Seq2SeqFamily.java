@@ -124,7 +124,9 @@ final class Seq2SeqFamily<C extends Record, M extends Module & Seq2Seq> {
     return weights
         .lines()
         .filter(line -> !line.isBlank() && !line.startsWith("output"))
-        .map(line -> (line.startsWith("-") ? line : "encoder.model." + line).replace("= ", "= " + part))
+        .map(
+            line ->
+                (line.startsWith("-") ? line : "encoder.model." + line).replace("= ", "= " + part))
         .collect(Collectors.joining("\n", "", "\n"));
   }
 }

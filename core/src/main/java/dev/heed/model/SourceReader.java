@@ -35,7 +35,8 @@ public final class SourceReader extends Module implements TextEncoder {
   public Tensor encode(TextInput input) {
     Tensor ids = input.ids(); // (B, T)
     Memory memory = model.encode(ids, input.real());
-    Tensor shifted = Tensor.cat(1, List.of(first(input), ids.narrow(1, 0, ids.size(1) - 1))); // (B, T)
+    Tensor shifted =
+        Tensor.cat(1, List.of(first(input), ids.narrow(1, 0, ids.size(1) - 1))); // (B, T)
     Tensor hidden = model.decode(shifted, memory, Pass.whole(shifted, Mask.NONE)); // (B, T, D)
     if (end.isEmpty()) return hidden;
     Tensor last = last(ids.eq(end.getAsInt())); // (B)

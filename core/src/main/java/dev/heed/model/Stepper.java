@@ -26,6 +26,16 @@ public interface Stepper {
    */
   Tensor next(int[] tokens, int[] parents);
 
+  /**
+   * The hidden states behind the newest scores, (rows, P, D) of the prompts' P tokens after the
+   * first step and (rows, beams, D) after the others, as long as the scope of that step is open.
+   *
+   * @throws UnsupportedOperationException if this model doesn't tell
+   */
+  default Tensor states() {
+    throw new UnsupportedOperationException("this stepper has no hidden states");
+  }
+
   /** Goes on with these rows alone, in this order; the others are finished. */
   void keep(int[] rows);
 }

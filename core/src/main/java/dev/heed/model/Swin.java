@@ -315,7 +315,8 @@ public final class Swin extends Module implements ImageEncoder {
         "swin.",
         Config.TINY,
         (config, labels) -> new ImageModel(new Swin(config), heads.apply(config, labels)),
-        BODY + weights);
+        BODY + weights,
+        Modality.IMAGE);
   }
 
   public static final List<Architecture<Config>> ARCHITECTURES =

@@ -40,11 +40,11 @@ import java.util.stream.IntStream;
  * </pre>
  *
  * <p>Differs from {@link T5} by the sparse layers, and by what untied embeddings are: each stack's
- * own too. The routers' logits are shown as {@code router_logits}; {@code loss/RouterLoss} has what
- * training adds for them. B batch, S source and T target tokens, D model, F feed-forward, H heads,
- * Dh head, V vocabulary, E experts.
+ * own too. The routers' logits are shown as {@code router_logits}; {@code loss/LoadBalancing} has
+ * what training adds for them. B batch, S source and T target tokens, D model, F feed-forward, H
+ * heads, Dh head, V vocabulary, E experts.
  */
-public final class Switch extends Module implements Seq2Seq {
+public final class Switch extends Module implements ExpertSeq2Seq {
   /** Sizes and choices; {@link #BASE_8} is the paper's base model with 8 experts. */
   public record Config(
       @Key("vocab_size") @Doc("tokens V") int vocabulary,
@@ -63,6 +63,9 @@ public final class Switch extends Module implements Seq2Seq {
       @Key("expert_capacity") @Doc("tokens of a sequence that an expert takes") int capacity,
       @Key("router_bias") @Doc("whether the router has a bias") boolean routerBias,
       @Key("router_jitter_noise") @Doc("noise of what the router sees in training") double jitter,
+      @Key("router_aux_loss_coef") @Doc("weight of the loss that balances experts") double balance,
+      @Key("router_z_loss_coef") @Doc("weight of the loss that keeps router logits small")
+          double calm,
       @Key("router_dtype") @Doc("what the router computes in: `float32`") String routerType,
       @Key("num_heads") @Doc("attention heads H") int heads,
       @Key("relative_attention_num_buckets") @Doc("distances told apart") int buckets,
@@ -89,6 +92,8 @@ public final class Switch extends Module implements Seq2Seq {
             64,
             false,
             0.01,
+            0.001,
+            0.001,
             "float32",
             12,
             32,
@@ -299,6 +304,16 @@ public final class Switch extends Module implements Seq2Seq {
       x = layer.forward(show("hidden_states", x), memory, pass, mask);
     Tensor last = show("hidden_states", dropout.forward(norm.forward(x))); // (B, T, D)
     return config.tied() ? last.mul(1 / Math.sqrt(config.d())) : last;
+  }
+
+  @Override
+  public double balance() {
+    return config.balance();
+  }
+
+  @Override
+  public double calm() {
+    return config.calm();
   }
 
   @Override

@@ -326,7 +326,11 @@ public final class T5 extends Module implements Seq2Seq {
               T5::new,
               c ->
                   new Seq2SeqFamily.Reading(
-                      c.d(), OptionalInt.of(c.start()), c.end(), Integer.MAX_VALUE, c.headDropout()),
+                      c.d(),
+                      OptionalInt.of(c.start()),
+                      c.end(),
+                      Integer.MAX_VALUE,
+                      c.headDropout()),
               ENCODER + DECODER)
           .writing("T5ForConditionalGeneration")
           .texts("T5ForSequenceClassification", "transformer.")

@@ -27,7 +27,8 @@ public record TextInput(Tensor ids, Optional<Tensor> real, Optional<Tensor> segm
     return new TextInput(
         Tensor.cat(1, List.of(any, ids)),
         real.map(r -> Tensor.cat(1, List.of(ones(rows, tokens), r))),
-        segments.map(s -> Tensor.cat(1, List.of(ones(rows, tokens).logicalNot().to(s.dtype()), s))));
+        segments.map(
+            s -> Tensor.cat(1, List.of(ones(rows, tokens).logicalNot().to(s.dtype()), s))));
   }
 
   private Tensor ones(long rows, long columns) {

@@ -6,6 +6,7 @@ import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** An encoder and what is asked of its vectors: one head for each question, mostly a single one. */
 public final class TextModel extends Module {
@@ -19,10 +20,14 @@ public final class TextModel extends Module {
     NEXT_SENTENCE,
     /** The class of the text, (B, L). */
     SEQUENCE,
+    /** How well each text does as one of several choices, (B, 1). */
+    CHOICE,
     /** The class of each token, (B, T, L). */
     TOKENS,
     /** Whether the answer starts at a token, and whether it ends there, (B, T, 2). */
     SPAN,
+    /** Whether the answer starts at a token, (B, T); the head knows more. */
+    CONDITIONAL_SPAN,
     /** Whether a token was replaced, (B, T, 1); above 0 is yes. */
     REPLACED
   }
@@ -44,10 +49,19 @@ public final class TextModel extends Module {
       case MASKED_LM -> "maskedLm";
       case NEXT_SENTENCE -> "nextSentence";
       case SEQUENCE -> "sequence";
+      case CHOICE -> "choice";
       case TOKENS -> "tokens";
       case SPAN -> "span";
+      case CONDITIONAL_SPAN -> "conditionalSpan";
       case REPLACED -> "replaced";
     };
+  }
+
+  /** Whether an architecture has a head for a task: its table of weights names the head's parts. */
+  public static boolean has(Architecture<?> architecture, Task task) {
+    return Pattern.compile("^\\s*" + name(task) + "\\.\\w+\\.", Pattern.MULTILINE)
+        .matcher(architecture.weights())
+        .find();
   }
 
   public TextEncoder encoder() {
@@ -77,12 +91,22 @@ public final class TextModel extends Module {
    * @throws UserError if the model has no such head
    */
   public Tensor answer(Task task, Tensor hidden) {
+    boolean each = Set.of(Task.MASKED_LM, Task.TOKENS, Task.SPAN, Task.REPLACED).contains(task);
+    return head(task)
+        .forward(
+            each && virtual > 0 ? hidden.narrow(1, virtual, hidden.size(1) - virtual) : hidden);
+  }
+
+  /**
+   * A head by itself.
+   *
+   * @throws UserError if the model has no such head
+   */
+  public Head head(Task task) {
     Head head = heads.get(task);
     if (head == null)
       throw new UserError(
           "this model has no head for %s: it has %s".formatted(task, heads.keySet()));
-    boolean each = Set.of(Task.MASKED_LM, Task.TOKENS, Task.SPAN, Task.REPLACED).contains(task);
-    return head.forward(
-        each && virtual > 0 ? hidden.narrow(1, virtual, hidden.size(1) - virtual) : hidden);
+    return head;
   }
 }

@@ -171,7 +171,8 @@ public final class Vit extends Module implements ImageEncoder {
         "vit.",
         Config.BASE,
         (config, labels) -> new ImageModel(new Vit(config), heads.apply(config, labels)),
-        BODY + weights);
+        BODY + weights,
+        Modality.IMAGE);
   }
 
   public static final List<Architecture<Config>> ARCHITECTURES =

@@ -14,9 +14,9 @@ import dev.heed.nn.Convolution;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.FeedForward;
 import dev.heed.nn.Head;
+import dev.heed.nn.Init;
 import dev.heed.nn.LayerDrop;
 import dev.heed.nn.LayerNorm;
-import dev.heed.nn.Init;
 import dev.heed.nn.Linear;
 import dev.heed.nn.MeanHead;
 import dev.heed.nn.Module;
@@ -24,6 +24,8 @@ import dev.heed.nn.Sizes;
 import dev.heed.nn.SpecAugment;
 import dev.heed.nn.TokenHead;
 import dev.heed.nn.WaveFeatures;
+import dev.heed.position.Rotary;
+import dev.heed.position.RotaryConfig;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.Arrays;
@@ -160,6 +162,11 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
       if (adapter) throw new IllegalArgumentException("add_adapter must be false");
     }
 
+    private Rotary rotary() {
+      RotaryConfig plain = RotaryConfig.plain(rotaryBase);
+      return new Rotary(plain, d / heads, Integer.MAX_VALUE, Rotary.Layout.HALVES);
+    }
+
     private SpecAugment.Spans frames() {
       return new SpecAugment.Spans(hiddenFrames, hiddenFramesRun, hiddenFramesLeast);
     }
@@ -206,7 +213,9 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
     child("unread", new Unread(c));
   }
 
-  /** The convolution for positions that Hugging Face stores, and that nothing reads there either. */
+  /**
+   * The convolution for positions that Hugging Face stores, and that nothing reads there either.
+   */
   private static final class Unread extends Module {
     Unread(Config c) {
       buffer("bias", Init.zeros(c.d()));
@@ -300,8 +309,7 @@ public final class Wav2Vec2Conformer extends Module implements SpeechEncoder {
     Mask mask = frames.map(Mask::padding).orElse(Mask.NONE);
     ConformerAttention.Order order =
         ConformerAttention.Order.of(
-                config.positions(), length, config.d(), config.heads(), config.rotaryBase())
-            .to(samples.device());
+            config.positions(), length, config.d(), config.rotary(), samples.device());
     Tensor x = dropout.forward(cleared);
     for (Layer layer : layers) {
       show("hidden_states", x);

@@ -9,17 +9,18 @@ import dev.heed.config.Key;
 import dev.heed.data.Mask;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Activation;
+import dev.heed.nn.ConditionalSpanHead;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
 import dev.heed.nn.FeedForward;
 import dev.heed.nn.Head;
 import dev.heed.nn.Init;
 import dev.heed.nn.LayerNorm;
-import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.nn.OutputHead;
 import dev.heed.nn.SequenceHead;
 import dev.heed.nn.Sizes;
+import dev.heed.nn.Summary;
 import dev.heed.nn.TokenHead;
 import dev.heed.position.Distances;
 import dev.heed.tensor.Dtype;
@@ -55,15 +56,6 @@ public final class Xlnet extends Module implements TextEncoder {
     UNI
   }
 
-  /** Which of a text's vectors stand for the whole. */
-  public enum Summary {
-    LAST,
-    FIRST,
-    MEAN,
-    /** The last too, where no place is given. */
-    CLS_INDEX
-  }
-
   /** Sizes and choices; {@link #LARGE} is the paper's. */
   @Fixed("bi_data = false")
   public record Config(
@@ -82,11 +74,9 @@ public final class Xlnet extends Module implements TextEncoder {
       @Key("reuse_len") @Doc("tokens of a text to remember, from its start; all if it isn't given")
           OptionalInt reuse,
       @Key("layer_norm_eps") @Doc("added to variances") double eps,
-      @Key("summary_type") @Doc("the vector of a text") Summary summary,
-      @Key("summary_use_proj") @Doc("map the vector of a text") boolean summaryMapped,
-      @Key("summary_activation") @Doc("then this nonlinearity") Activation summaryActivation,
-      @Key("summary_last_dropout") @Doc("dropout before classes") double summaryDropout,
-      @Key("tie_word_embeddings") @Doc("score by the token embeddings") boolean tied) {
+      @Doc("the vector of a text") Summary.Config summary,
+      @Key("tie_word_embeddings") @Doc("score by the token embeddings") boolean tied,
+      @Doc("how answers are searched") ConditionalSpanHead.Search search) {
     public static final Config LARGE =
         new Config(
             32000,
@@ -103,11 +93,9 @@ public final class Xlnet extends Module implements TextEncoder {
             OptionalInt.of(512),
             OptionalInt.empty(),
             1e-12,
-            Summary.LAST,
+            new Summary.Config(Summary.Which.LAST, true, Activation.TANH, 0.1),
             true,
-            Activation.TANH,
-            0.1,
-            true);
+            ConditionalSpanHead.Search.DEFAULT);
 
     public Config {
       Sizes.positive("vocabulary", vocabulary);
@@ -332,20 +320,26 @@ public final class Xlnet extends Module implements TextEncoder {
       sequence.out.*          = logits_proj.*
       """;
 
+  private static final String CONDITIONAL_SPAN =
+      """
+      conditionalSpan.start.*        = start_logits.dense.*
+      conditionalSpan.endIn.*        = end_logits.dense_0.*
+      conditionalSpan.endNorm.*      = end_logits.LayerNorm.*
+      conditionalSpan.endOut.*       = end_logits.dense_1.*
+      conditionalSpan.noneIn.*       = answer_class.dense_0.*
+      conditionalSpan.noneOut.weight = answer_class.dense_1.weight
+      """;
+
   public static final List<Architecture<Config>> ARCHITECTURES =
       new TextFamily<>("xlnet", "transformer.", Config.LARGE, Xlnet::new, BODY)
           .plain("XLNetModel", "", xlnet -> Map.of())
           .with("XLNetLMHeadModel", Task.MASKED_LM, LM, (xlnet, labels) -> xlnet.output())
+          .with("XLNetForSequenceClassification", Task.SEQUENCE, SEQUENCE, Xlnet::sequence)
           .with(
-              "XLNetForSequenceClassification",
-              Task.SEQUENCE,
-              SEQUENCE,
-              (xlnet, labels) ->
-                  new SequenceHead(
-                      new Summariser(xlnet.config),
-                      xlnet.config.d(),
-                      labels,
-                      xlnet.config.summaryDropout()))
+              "XLNetForMultipleChoice",
+              Task.CHOICE,
+              SEQUENCE.replace("sequence.", "choice."),
+              (xlnet, labels) -> xlnet.sequence(1))
           .with(
               "XLNetForTokenClassification",
               Task.TOKENS,
@@ -356,6 +350,13 @@ public final class Xlnet extends Module implements TextEncoder {
               Task.SPAN,
               "span.out.* = qa_outputs.*\n",
               (xlnet, labels) -> TokenHead.span(xlnet.config.d(), labels, 0))
+          .with(
+              "XLNetForQuestionAnswering",
+              Task.CONDITIONAL_SPAN,
+              CONDITIONAL_SPAN,
+              (xlnet, labels) ->
+                  new ConditionalSpanHead(
+                      xlnet.config.d(), xlnet.config.eps(), xlnet.config.search()))
           .architectures();
 
   private Head output() {
@@ -365,31 +366,9 @@ public final class Xlnet extends Module implements TextEncoder {
             : new Embedding(config.vocabulary(), config.d(), Embedding.NO_PADDING));
   }
 
-  /** The vector of a text. */
-  private static final class Summariser extends Head {
-    private final Summary which;
-    private final Optional<Linear> dense;
-    private final Activation activation;
-
-    Summariser(Config c) {
-      which = c.summary();
-      dense =
-          c.summaryMapped()
-              ? Optional.of(child("dense", new Linear(c.d(), c.d(), true)))
-              : Optional.empty();
-      activation = c.summaryActivation();
-    }
-
-    /** (B, T, D) → (B, D). */
-    @Override
-    public Tensor forward(Tensor hidden) {
-      Tensor one =
-          switch (which) {
-            case FIRST -> hidden.select(1, 0);
-            case MEAN -> hidden.sum(1).mul(1.0 / hidden.size(1));
-            case LAST, CLS_INDEX -> hidden.select(1, hidden.size(1) - 1);
-          };
-      return activation.forward(dense.isPresent() ? dense.get().forward(one) : one); // (B, D)
-    }
+  private Head sequence(int labels) {
+    Summary.Config summary = config.summary();
+    return new SequenceHead(
+        new Summary(config.d(), summary), config.d(), labels, summary.dropout());
   }
 }

@@ -3,6 +3,7 @@ package dev.heed.nn;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.List;
 
 /** How weights begin. */
 public final class Init {
@@ -64,6 +65,18 @@ public final class Init {
   public static Tensor xavier(long out, long in) {
     double bound = Math.sqrt(6.0 / (in + out));
     return SKIPPED.get() ? empty(out, in) : empty(out, in).uniform_(-bound, bound);
+  }
+
+  /** Several such matrices of one input, one above the other. */
+  static Tensor xavier(List<Long> outs, long in) {
+    Tensor rows = empty(outs.stream().mapToLong(out -> out).sum(), in);
+    long start = 0;
+    for (long out : outs) {
+      double bound = Math.sqrt(6.0 / (in + out));
+      if (!SKIPPED.get()) rows.narrow(0, start, out).uniform_(-bound, bound);
+      start += out;
+    }
+    return rows;
   }
 
   /** Normal with mean 0. */

@@ -26,8 +26,7 @@ public final class Linear extends Module {
   }
 
   private Linear(long in, List<Long> outs, boolean bias) {
-    List<Tensor> blocks = outs.stream().map(out -> Init.xavier(out, in)).toList();
-    Tensor rows = blocks.size() == 1 ? blocks.get(0) : Tensor.cat(0, blocks);
+    Tensor rows = Init.xavier(outs, in);
     this.weight = parameter("weight", rows, outs);
     this.bias =
         bias ? Optional.of(parameter("bias", Init.zeros(rows.size(0)), outs)) : Optional.empty();

@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
  * Which experts take which tokens, and how much each answer counts (Shazeer et al. 2017). Each of N
  * tokens picks K of E experts; an expert may have fewer places than are asked for, and then takes
  * first choices before second ones, earlier tokens before later ones (Lepikhin et al. 2021,
- * algorithm 1).
+ * algorithm 1). Places are those of a group of tokens, such as a sequence.
  */
 public final class Routing {
   /** What an answer is multiplied by. */
@@ -22,9 +22,9 @@ public final class Routing {
     OF_CHOSEN
   }
 
-  private final Tensor gates; // (N·K)
+  private final Tensor gates; // (G·N·K)
   private final int choices;
-  private final List<List<Integer>> taken; // [expert] = places among the N·K choices
+  private final List<List<Integer>> taken; // [expert] = places among the choices
 
   private Routing(Tensor gates, int choices, List<List<Integer>> taken) {
     this.gates = gates;
@@ -33,25 +33,30 @@ public final class Routing {
   }
 
   /**
-   * @param logits (N, E)
+   * @param logits (N, E) of one group, or (G, N, E) of G groups
    * @param choices K
-   * @param capacity places of each expert; empty for as many as are asked for
+   * @param capacity places of each expert for a group; empty for as many as are asked for
    */
   public static Routing top(Tensor logits, int choices, Gate gate, OptionalInt capacity) {
-    Tensor shares = logits.softmax(-1); // (N, E)
-    Tensor.TopK top = shares.topk(choices); // (N, K)
+    int experts = (int) logits.size(-1);
+    Tensor shares = logits.reshape(-1, experts).softmax(-1); // (G·N, E)
+    Tensor.TopK top = shares.topk(choices); // (G·N, K)
     Tensor gates =
         gate == Gate.OF_ALL
             ? top.values()
-            : top.values().div(top.values().sum(-1).unsqueeze(-1)); // (N, K)
+            : top.values().div(top.values().sum(-1).unsqueeze(-1)); // (G·N, K)
     List<List<Integer>> taken = new ArrayList<>();
-    for (int e = 0; e < logits.size(1); e++) taken.add(new ArrayList<>());
+    for (int e = 0; e < experts; e++) taken.add(new ArrayList<>());
     long[] chosen = top.indices().toLongs();
-    for (int choice = 0; choice < choices; choice++)
-      for (int place = choice; place < chosen.length; place += choices) {
-        List<Integer> places = taken.get((int) chosen[place]);
-        if (capacity.isEmpty() || places.size() < capacity.getAsInt()) places.add(place);
-      }
+    int group = Math.toIntExact(logits.size(-2)) * choices;
+    for (int from = 0; from < chosen.length; from += group) {
+      int[] places = new int[experts];
+      for (int choice = 0; choice < choices; choice++)
+        for (int place = from + choice; place < from + group; place += choices) {
+          int expert = (int) chosen[place];
+          if (places[expert]++ < capacity.orElse(Integer.MAX_VALUE)) taken.get(expert).add(place);
+        }
+    }
     return new Routing(gates.reshape(-1), choices, taken);
   }
 

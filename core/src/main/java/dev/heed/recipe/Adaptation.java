@@ -22,8 +22,7 @@ final class Adaptation {
   private final Map<String, Tensor> own; // of the model's weights, those that are trained
   private final Optional<Addition> addition;
 
-  private Adaptation(
-      Checkpoint checkpoint, Map<String, Tensor> own, Optional<Addition> addition) {
+  private Adaptation(Checkpoint checkpoint, Map<String, Tensor> own, Optional<Addition> addition) {
     this.checkpoint = checkpoint;
     this.own = own;
     this.addition = addition;

@@ -33,13 +33,18 @@ record ExchangeExamples(Tokenizer tokenizer, ExchangeData data, int positions) {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Prepared(int[] prompt, Example example) {}
 
-  /** The sides apart: what an encoder reads, and what a decoder writes, framed as the tokenizer does. */
+  /**
+   * The sides apart: what an encoder reads, and what a decoder writes, framed as the tokenizer
+   * does.
+   */
   List<Prepared> apart(List<Exchange> exchanges, SequenceIds ids) {
     if (data.format() == ExchangeData.Format.MESSAGES)
       throw new UserError(
           "data.format is messages, which a decoder alone learns from: give pairs (tsv, jsonl)");
-    List<int[]> sources = fitting(data.maxSource()).ids(exchanges.stream().map(Exchange::source).toList());
-    List<int[]> targets = fitting(data.maxTarget()).ids(exchanges.stream().map(Exchange::answer).toList());
+    List<int[]> sources =
+        fitting(data.maxSource()).ids(exchanges.stream().map(Exchange::source).toList());
+    List<int[]> targets =
+        fitting(data.maxTarget()).ids(exchanges.stream().map(Exchange::answer).toList());
     List<Prepared> prepared = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       int[] target = targets.get(i);
@@ -124,7 +129,8 @@ record ExchangeExamples(Tokenizer tokenizer, ExchangeData data, int positions) {
 
   /** Up to the first end token; one that is cut off has none. */
   private int[] answer(int[] ids, int end, IntPredicate ends) {
-    int first = IntStream.range(0, ids.length).filter(i -> ends.test(ids[i])).findFirst().orElse(-1);
+    int first =
+        IntStream.range(0, ids.length).filter(i -> ends.test(ids[i])).findFirst().orElse(-1);
     int[] whole = first >= 0 ? Arrays.copyOf(ids, first + 1) : ended(ids, end, ids.length + 1);
     return Arrays.copyOf(whole, Math.min(whole.length, Math.min(data.maxTarget(), positions)));
   }

@@ -1,33 +1,80 @@
 package dev.heed.recipe;
 
-import dev.heed.data.Example;
+import dev.heed.config.UserError;
 import dev.heed.data.Labelled;
 import dev.heed.data.TokenBatch;
+import dev.heed.task.Fitting;
+import dev.heed.task.Labels;
+import dev.heed.task.Row;
+import dev.heed.task.TooLong;
 import dev.heed.text.Encoding;
 import dev.heed.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
-/** Labelled texts as ids: what is beyond the greatest length is cut off before the end token. */
-record LabelledExamples(Tokenizer tokenizer, LabelSet labels, int maxLength) {
-  /** One label for each text. */
-  List<Example> ofTexts(List<Labelled> texts) {
-    List<int[]> ids = tokenizer.encodeAll(texts.stream().map(t -> t.words().get(0)).toList());
-    List<Example> examples = new ArrayList<>();
-    for (int i = 0; i < texts.size(); i++) {
-      Labelled text = texts.get(i);
-      int label = labels.number(text.labels().get(0), text.where());
-      examples.add(new Example(cut(ids.get(i)), new int[] {label}, i + 1L));
+/** Labelled texts as rows of at most {@code maxLength} tokens; what is beyond is left out. */
+record LabelledExamples(Tokenizer tokenizer, int maxLength) {
+  /** The class of each text, or pair of texts. */
+  LabelledRows ofClasses(List<Labelled> texts, Labels labels) {
+    return ofTexts(texts, text -> labels.number(text.labels().get(0), text.where()));
+  }
+
+  /**
+   * The number that each text, or pair of texts, is labelled with.
+   *
+   * @throws UserError if one is no number
+   */
+  LabelledRows ofNumbers(List<Labelled> texts) {
+    return ofTexts(texts, text -> Float.floatToIntBits(number(text)));
+  }
+
+  private static float number(Labelled text) {
+    String label = text.labels().get(0);
+    try {
+      float number = Float.parseFloat(label);
+      if (Float.isFinite(number)) return number;
+    } catch (NumberFormatException e) {
+      // told below, as is what is not finite
     }
-    return examples;
+    throw new UserError(
+        "%s: the label \"%s\" is no number, which task regress learns"
+            .formatted(text.where(), label));
+  }
+
+  private LabelledRows ofTexts(List<Labelled> texts, Function<Labelled, Integer> label) {
+    Fitting fitting = fitting();
+    List<Row> rows = new ArrayList<>();
+    for (Labelled text : texts) {
+      String one = text.words().get(0);
+      int number = rows.size();
+      rows.add(
+          text.second()
+              .map(
+                  other -> {
+                    Encoding both = tokenizer.encoding(one, other);
+                    return Row.of(both, fitting.kept(number, one, other, both));
+                  })
+              .orElseGet(
+                  () -> {
+                    Encoding encoding = tokenizer.encoding(one);
+                    return Row.of(encoding, fitting.kept(number, one, encoding));
+                  }));
+    }
+    return new LabelledRows(
+        rows, texts.stream().map(text -> new int[] {label.apply(text)}).toList(), tokenizer.pad());
   }
 
   /** The label of a word at its first token; its other tokens have none. */
-  List<Example> ofWords(List<Labelled> texts) {
-    List<Example> examples = new ArrayList<>();
+  LabelledRows ofWords(List<Labelled> texts, Labels labels) {
+    Fitting fitting = fitting();
+    List<Row> rows = new ArrayList<>();
+    List<int[]> targets = new ArrayList<>();
     for (Labelled text : texts) {
-      Encoding encoding = tokenizer.encoding(String.join(" ", text.words()));
+      String sentence = String.join(" ", text.words());
+      Encoding encoding = tokenizer.encoding(sentence);
       int[] target = new int[encoding.size()];
       Arrays.fill(target, TokenBatch.IGNORED);
       int start = 0;
@@ -39,12 +86,11 @@ record LabelledExamples(Tokenizer tokenizer, LabelSet labels, int maxLength) {
           target[token] = labels.number(text.labels().get(word), text.where());
         start = end + 1;
       }
-      int[] ids = cut(encoding.ids());
-      int[] kept = Arrays.copyOf(target, ids.length);
-      if (ids.length < target.length) kept[ids.length - 1] = TokenBatch.IGNORED;
-      examples.add(new Example(ids, kept, examples.size() + 1L));
+      int[] kept = fitting.kept(rows.size(), sentence, encoding);
+      rows.add(Row.of(encoding, kept));
+      targets.add(IntStream.of(kept).map(t -> target[t]).toArray());
     }
-    return examples;
+    return new LabelledRows(rows, targets, tokenizer.pad());
   }
 
   /** Special tokens stand for no text. */
@@ -52,10 +98,7 @@ record LabelledExamples(Tokenizer tokenizer, LabelSet labels, int maxLength) {
     return span.end() <= start || span.start() == span.end();
   }
 
-  private int[] cut(int[] ids) {
-    if (ids.length <= maxLength) return ids;
-    int[] kept = Arrays.copyOf(ids, maxLength);
-    kept[maxLength - 1] = ids[ids.length - 1];
-    return kept;
+  private Fitting fitting() {
+    return new Fitting(tokenizer, maxLength, TooLong.CUT, 1);
   }
 }

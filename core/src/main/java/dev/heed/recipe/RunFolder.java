@@ -184,6 +184,7 @@ public final class RunFolder {
             MODEL,
             "config.json",
             "decode.json",
+            "preprocessor_config.json",
             "tokenizer.json",
             "source.tokenizer.json",
             "target.tokenizer.json"));

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** Fine-tuning an encoder of text, on one page. */
 public record TextRecipe(
-    @Doc("`classify` texts or `tag` words") Task task,
+    @Doc("`classify` texts, give them a number (`regress`), or `tag` words") Task task,
     @Doc("folder of the model to start from, in Hugging Face's layout") String model,
     @Doc("texts with labels, and batches") LabelledData data,
     @Doc("which weights are trained") AdaptConfig adapt,
@@ -20,6 +20,7 @@ public record TextRecipe(
   /** What is learned. */
   public enum Task {
     CLASSIFY,
+    REGRESS,
     TAG
   }
 
@@ -36,7 +37,7 @@ public record TextRecipe(
       throw new IllegalArgumentException("train needs a bound: steps, minutes or epochs");
     if ((task == Task.TAG) != (data.format() == LabelledData.Format.CONLL))
       throw new IllegalArgumentException(
-          "task tag needs data.format conll, and task classify tsv or jsonl");
+          "task tag needs data.format conll, and tasks classify and regress tsv or jsonl");
   }
 
   /**

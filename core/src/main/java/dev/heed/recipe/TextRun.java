@@ -2,31 +2,21 @@ package dev.heed.recipe;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.config.UserError;
-import dev.heed.data.Batches;
-import dev.heed.data.Bucket;
-import dev.heed.data.Example;
 import dev.heed.data.Labelled;
 import dev.heed.data.LabelledData;
 import dev.heed.data.TokenBatch;
+import dev.heed.eval.Correlation;
 import dev.heed.eval.EntityF1;
-import dev.heed.hub.Architectures;
-import dev.heed.hub.Checkpoint;
-import dev.heed.model.Architecture;
 import dev.heed.model.TextModel;
-import dev.heed.tensor.Device;
-import dev.heed.tensor.Engine;
-import dev.heed.tensor.Randomness;
-import dev.heed.text.Tokenizer;
+import dev.heed.task.Labels;
 import dev.heed.train.Journal;
-import dev.heed.train.TextObjective;
-import dev.heed.train.TrainConfig;
+import dev.heed.train.TextLoss;
 import dev.heed.train.Trainer;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
-import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
 
 /** From a {@link TextRecipe} to the folder of a fine-tuned encoder. */
@@ -45,89 +35,104 @@ public final class TextRun implements TrainingRun {
     LabelledData data = recipe.data();
     List<Labelled> texts = data.trainTexts();
     List<Labelled> held = data.validTexts();
-    LabelSet labels = LabelSet.of(texts);
-    Path start = Path.of(recipe.model());
-    Tokenizer tokenizer = Tokenizer.load(start);
-    LabelledExamples examples = new LabelledExamples(tokenizer, labels, data.maxLength());
-    boolean tagging = recipe.task() == TextRecipe.Task.TAG;
-    List<Example> training = tagging ? examples.ofWords(texts) : examples.ofTexts(texts);
-    List<Example> validation = tagging ? examples.ofWords(held) : examples.ofTexts(held);
-
-    TrainConfig train = recipe.train();
-    Randomness.seed(train.seed());
-    Checkpoint checkpoint = load(start, labels);
-    TextModel model = (TextModel) checkpoint.model();
-    Adaptation adaptation = Adaptation.of(checkpoint, recipe.adapt());
-    folder.begin();
-    folder.say(
-        "%,d texts of %d classes; %s; %s; %d threads",
-        training.size(), labels.size(), adaptation.sizes(), folder.device(), Engine.threads());
-
-    TextObjective objective =
-        new TextObjective(model, question(), train.labelSmoothing(), folder.device());
-    Function<Bucket, TokenBatch> collate =
-        bucket -> TokenBatch.of(bucket.examples(), tokenizer.pad());
-    Trainer.End end =
-        folder.train(
-            new RunFolder.Learning<>(
-                model,
-                objective,
-                Batches.of(training, data.batchTokens(), train.seed()),
-                collate,
-                new TextValidator(
-                    objective, validation, data.batchTokens(), collate, quality(labels))),
-            progress,
-            stop);
-    if (end == Trainer.End.FINISHED) {
-      tokenizer.save(folder.path());
-      adaptation.save(folder.path(), start);
-    }
-    return end;
+    Lesson lesson = lesson(texts);
+    FineTuning tuning =
+        new FineTuning(
+            folder, Path.of(recipe.model()), lesson.head(), recipe.adapt(), recipe.train());
+    if (data.maxLength() > tuning.positions())
+      throw new UserError(
+          "data.maxLength is %d, and %s takes at most %d tokens: set it lower"
+              .formatted(data.maxLength(), recipe.model(), tuning.positions()));
+    var examples = new LabelledExamples(tuning.tokenizer(), data.maxLength());
+    return tuning.run(
+        new FineTuning.Texts(
+            lesson.rows().apply(examples, texts),
+            lesson.rows().apply(examples, held),
+            data.batchTokens(),
+            lesson.quality()),
+        progress,
+        stop);
   }
 
-  private TextModel.Task question() {
-    return recipe.task() == TextRecipe.Task.TAG ? TextModel.Task.TOKENS : TextModel.Task.SEQUENCE;
+  /** A task: the head for it, how texts become rows, and how the head's scores are measured. */
+  private record Lesson(
+      FineTuning.Head head,
+      BiFunction<LabelledExamples, List<Labelled>, LabelledRows> rows,
+      TextValidator.Quality quality) {}
+
+  private Lesson lesson(List<Labelled> texts) {
+    TextLoss classes = TextLoss.classes(recipe.train().labelSmoothing());
+    return switch (recipe.task()) {
+      case CLASSIFY -> {
+        Labels labels = labels(texts);
+        yield new Lesson(
+            new FineTuning.Head(TextModel.Task.SEQUENCE, labels::write, classes),
+            (examples, some) -> examples.ofClasses(some, labels),
+            TextRun::accuracy);
+      }
+      case TAG -> {
+        Labels labels = labels(texts);
+        yield new Lesson(
+            new FineTuning.Head(TextModel.Task.TOKENS, labels::write, classes),
+            (examples, some) -> examples.ofWords(some, labels),
+            (scores, truth) -> entityF1(scores, truth, labels.names()));
+      }
+      case REGRESS ->
+          new Lesson(
+              new FineTuning.Head(
+                  TextModel.Task.SEQUENCE, TextRun::writeRegression, TextLoss.numbers()),
+              LabelledExamples::ofNumbers,
+              TextRun::correlation);
+    };
   }
 
-  /** Accuracy of classes, F1 of the entities that tags make. */
-  private ToDoubleBiFunction<List<int[]>, List<int[]>> quality(LabelSet labels) {
-    if (recipe.task() == TextRecipe.Task.CLASSIFY) return TextRun::accuracy;
-    return (predicted, truth) ->
-        EntityF1.corpus(tags(predicted, labels), tags(truth, labels), EntityF1.Scheme.CONLLEVAL)
-            .overall()
-            .f1();
+  private static void writeRegression(ObjectNode config) {
+    Labels.of(List.of("LABEL_0")).write(config);
+    config.put("problem_type", "regression");
   }
 
-  private static List<List<String>> tags(List<int[]> texts, LabelSet labels) {
-    return texts.stream().map(text -> Arrays.stream(text).mapToObj(labels::name).toList()).toList();
+  private static Labels labels(List<Labelled> texts) {
+    return Labels.of(texts.stream().flatMap(text -> text.labels().stream()).toList());
   }
 
   /** The share of texts whose class is right. */
-  private static double accuracy(List<int[]> predicted, List<int[]> truth) {
+  private static double accuracy(List<float[]> scores, LabelledRows truth) {
     long right =
         IntStream.range(0, truth.size())
-            .filter(i -> predicted.get(i)[0] == truth.get(i)[0])
+            .filter(i -> best(scores.get(i), 0, scores.get(i).length) == truth.labels().get(i)[0])
             .count();
     return (double) right / truth.size();
   }
 
-  /** The model to start from, with a head for these labels. */
-  private Checkpoint load(Path folder, LabelSet labels) {
-    ObjectNode config = Checkpoint.config(folder);
-    String type = config.path("model_type").asText();
-    String head =
-        recipe.task() == TextRecipe.Task.TAG
-            ? "ForTokenClassification"
-            : "ForSequenceClassification";
-    Architecture<?> architecture =
-        Architectures.all().stream()
-            .filter(a -> a.type().equals(type) && a.name().endsWith(head))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new UserError(
-                        "%s: there is no %s of model_type \"%s\"".formatted(folder, head, type)));
-    labels.write(config);
-    return Checkpoint.load(folder, architecture, config, Device.CPU);
+  /** F1 of the entities that tags make. */
+  private static double entityF1(List<float[]> scores, LabelledRows truth, List<String> names) {
+    List<List<String>> found = new ArrayList<>();
+    List<List<String>> right = new ArrayList<>();
+    for (int i = 0; i < truth.size(); i++) {
+      float[] given = scores.get(i);
+      int[] labels = truth.labels().get(i);
+      int[] words =
+          IntStream.range(0, labels.length).filter(t -> labels[t] != TokenBatch.IGNORED).toArray();
+      found.add(
+          IntStream.of(words)
+              .mapToObj(t -> names.get(best(given, t * names.size(), names.size())))
+              .toList());
+      right.add(IntStream.of(words).mapToObj(t -> names.get(labels[t])).toList());
+    }
+    return EntityF1.corpus(found, right, EntityF1.Scheme.CONLLEVAL).overall().f1();
+  }
+
+  /** Pearson's r of the numbers. */
+  private static double correlation(List<float[]> scores, LabelledRows truth) {
+    return Correlation.pearson(
+        scores.stream().mapToDouble(given -> given[0]).toArray(),
+        truth.labels().stream().mapToDouble(bits -> Float.intBitsToFloat(bits[0])).toArray());
+  }
+
+  /** The best of {@code count} scores from {@code from} on. */
+  private static int best(float[] scores, int from, int count) {
+    int best = 0;
+    for (int i = 1; i < count; i++) if (scores[from + i] > scores[from + best]) best = i;
+    return best;
   }
 }

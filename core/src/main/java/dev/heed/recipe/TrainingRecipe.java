@@ -14,9 +14,10 @@ import java.util.function.Consumer;
 
 /**
  * What {@code heed train} reads: {@link Recipe}, or where it names a task {@link TextRecipe},
- * {@link GenerateRecipe} or {@link PretrainRecipe}.
+ * {@link SpanRecipe}, {@link GenerateRecipe}, {@link PretrainRecipe} or {@link ImageRecipe}.
  */
-public sealed interface TrainingRecipe permits Recipe, TextRecipe, GenerateRecipe, PretrainRecipe {
+public sealed interface TrainingRecipe
+    permits Recipe, TextRecipe, SpanRecipe, GenerateRecipe, PretrainRecipe, ImageRecipe {
   TrainConfig train();
 
   /**
@@ -72,10 +73,12 @@ public sealed interface TrainingRecipe permits Recipe, TextRecipe, GenerateRecip
 
   private static Map<String, Reader> readers() {
     Map<String, Reader> readers = new LinkedHashMap<>();
-    for (String task : List.of("classify", "tag")) readers.put(task, TextRecipe::read);
+    for (String task : List.of("classify", "regress", "tag")) readers.put(task, TextRecipe::read);
+    readers.put("answer", SpanRecipe::read);
     readers.put("generate", GenerateRecipe::read);
     for (String task : List.of("causal", "masked", "replaced", "spans", "denoise"))
       readers.put(task, PretrainRecipe::read);
+    readers.put("images", ImageRecipe::read);
     return Collections.unmodifiableMap(readers);
   }
 }

@@ -29,8 +29,6 @@ record WritingValidator<B>(
   public Result validate() {
     return HeldOut.of(objective, batches, collate)
         .result(
-            references.isEmpty()
-                ? Double.NaN
-                : quality.applyAsDouble(writing.get(), references));
+            references.isEmpty() ? Double.NaN : quality.applyAsDouble(writing.get(), references));
   }
 }

@@ -4,16 +4,11 @@ import dev.heed.config.UserError;
 import dev.heed.model.TextModel.Task;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Tensor;
-import dev.heed.text.Encoding;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /**
  * Finds the answer to a question in a text, its context.
@@ -65,10 +60,6 @@ public final class Answerer implements AutoCloseable {
 
   public record Question(String question, String context) {}
 
-  /** Some of a context's tokens, with the question before them. */
-  @SuppressWarnings("ArrayRecordComponent") // compared by no one
-  private record Window(int text, int[] kept, int from, int to) {}
-
   private Answerer(EncoderModel model, Options options) {
     this.model = model;
     this.options = options;
@@ -112,89 +103,12 @@ public final class Answerer implements AutoCloseable {
    * @throws IllegalStateException if this answerer is closed
    */
   public List<List<Answer>> answer(List<Question> questions, long first, IntConsumer done) {
-    List<Encoding> encodings = new ArrayList<>();
-    List<Window> windows = new ArrayList<>();
-    for (Question asked : questions) {
-      encodings.add(model.tokenizer().encoding(asked.question(), asked.context()));
-      windows.addAll(windows(encodings, asked, first));
-    }
-    List<Row> rows = windows.stream().map(w -> Row.of(encodings.get(w.text()), w.kept())).toList();
+    var windows =
+        QuestionWindows.of(model.tokenizer(), questions, options, model.positions(), first);
+    List<Row> rows = windows.windows().stream().map(QuestionWindows.Window::row).toList();
     List<float[]> scores = model.run(rows, options.batch(), this::scores, read -> {});
-
-    List<Map<Encoding.Span, Double>> found = new ArrayList<>(); // by place: windows overlap
-    double[] none = new double[questions.size()];
-    for (int i = 0; i < questions.size(); i++) {
-      found.add(new LinkedHashMap<>());
-      none[i] = 1;
-    }
-    for (int i = 0; i < windows.size(); i++) {
-      Window window = windows.get(i);
-      Encoding encoding = encodings.get(window.text());
-      var spans =
-          Spans.of(scores.get(i), window.from(), window.to(), options.longest(), options.nBest());
-      none[window.text()] = Math.min(none[window.text()], spans.none());
-      for (Spans.Span span : spans.best())
-        found
-            .get(window.text())
-            .merge(
-                new Encoding.Span(
-                    encoding.spans().get(window.kept()[span.first()]).start(),
-                    encoding.spans().get(window.kept()[span.last()]).end()),
-                span.score(),
-                Math::max);
-    }
     done.accept(questions.size());
-    return IntStream.range(0, questions.size())
-        .mapToObj(i -> best(questions.get(i).context(), found.get(i), none[i]))
-        .toList();
-  }
-
-  private List<Answer> best(String context, Map<Encoding.Span, Double> found, double none) {
-    List<Answer> answers = new ArrayList<>();
-    found.forEach(
-        (place, score) ->
-            answers.add(
-                new Answer(
-                    context.substring(place.start(), place.end()),
-                    score,
-                    place.start(),
-                    place.end())));
-    if (options.noAnswer() || answers.isEmpty()) answers.add(new Answer("", none, 0, 0));
-    answers.sort(Comparator.comparingDouble(Answer::score).reversed());
-    return List.copyOf(answers.subList(0, Math.min(options.nBest(), answers.size())));
-  }
-
-  /** The windows on the context of the last encoding. */
-  private List<Window> windows(List<Encoding> encodings, Question asked, long first) {
-    int text = encodings.size() - 1;
-    Encoding encoding = encodings.get(text);
-    int most = Math.min(options.window(), model.positions());
-    var places =
-        new Fitting(model.tokenizer(), most, TooLong.CUT, first)
-            .places(encoding, asked.question(), asked.context());
-    Fitting.Place context = places[1];
-    int beside = encoding.size() - context.length();
-    int room = most - beside;
-    if (room < 1)
-      throw new UserError(
-          "question %d has %d tokens, which leaves no room for its context among %d: shorten it"
-              .formatted(first + text, places[0].length(), most));
-    int step = room - Math.min(options.overlap(), room / 2);
-    List<Window> windows = new ArrayList<>();
-    int from = 0;
-    do {
-      int to = Math.min(from + room, context.length());
-      int start = context.start() + from;
-      int end = context.start() + to;
-      int[] kept =
-          IntStream.range(0, encoding.size())
-              .filter(t -> t < context.start() || t >= context.end() || (t >= start && t < end))
-              .toArray();
-      windows.add(new Window(text, kept, context.start(), context.start() + to - from));
-      if (to == context.length()) break;
-      from += step;
-    } while (true);
-    return windows;
+    return windows.answers(scores);
   }
 
   /** A row's T · 2 scores. */

@@ -79,12 +79,12 @@ public final class AudioClassifier implements AutoCloseable {
           "%s holds a %s, which doesn't classify sound: give one such as Wav2Vec2ConformerForSequenceClassification"
               .formatted(folder, checkpoint.architecture().name()));
     model.training(false);
-    List<String> labels = Labels.of(folder, checkpoint.config());
+    List<String> labels = Labels.of(checkpoint.config(), folder).names();
     return new AudioClassifier(
         model,
         Listening.of(folder, checkpoint, device),
         labels,
-        Labels.options(checkpoint.config(), labels),
+        Classifier.Options.of(checkpoint.config(), labels),
         engine);
   }
 
@@ -140,11 +140,10 @@ public final class AudioClassifier implements AutoCloseable {
                     sound -> {
                       float[] scores =
                           model
-                              .answer(
-                                  SpeechModel.Task.CLASS, model.encode(sound, Optional.empty()))
+                              .answer(SpeechModel.Task.CLASS, model.encode(sound, Optional.empty()))
                               .toFloats(); // (B, L)
                       return IntStream.range(0, scores.length / labels.size())
-                          .mapToObj(i -> Labels.best(labels, scores, i * labels.size(), options))
+                          .mapToObj(i -> options.best(labels, scores, i * labels.size()))
                           .toList();
                     },
                     done));

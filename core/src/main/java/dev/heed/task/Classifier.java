@@ -1,5 +1,6 @@
 package dev.heed.task;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.heed.config.UserError;
 import dev.heed.data.Pair;
 import dev.heed.model.TextModel.Task;
@@ -9,6 +10,7 @@ import dev.heed.text.Encoding;
 import dev.heed.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
@@ -53,6 +55,34 @@ public final class Classifier implements AutoCloseable {
       if (nBest < 1) throw new UserError("n-best must be at least 1, not " + nBest);
       Batches.check(batch);
     }
+
+    /** What is told to begin with: the best label, scored as {@code problem_type} says. */
+    static Options of(JsonNode config, List<String> labels) {
+      Scores scores =
+          switch (config.path("problem_type").asText()) {
+            case "regression" -> Scores.NONE;
+            case "multi_label_classification" -> Scores.SIGMOID;
+            default -> labels.size() == 1 ? Scores.SIGMOID : Scores.SOFTMAX;
+          };
+      double any = Double.NEGATIVE_INFINITY;
+      return new Options(scores, 1, any, TooLong.FAIL, Batches.DEFAULT);
+    }
+
+    /** The best labels by what a model gives for them from {@code from} on. */
+    List<Scored> best(List<String> labels, float[] given, int from) {
+      int count = labels.size();
+      double[] values = new double[count];
+      for (int i = 0; i < count; i++)
+        values[i] =
+            scores == Scores.SIGMOID ? 1 / (1 + Math.exp(-given[from + i])) : given[from + i];
+      double[] told = scores == Scores.SOFTMAX ? Softmax.of(given, from, count) : values;
+      return IntStream.range(0, count)
+          .mapToObj(i -> new Scored(labels.get(i), told[i]))
+          .filter(one -> one.score() >= atLeast)
+          .sorted(Comparator.comparingDouble(Scored::score).reversed())
+          .limit(nBest)
+          .toList();
+    }
   }
 
   /** A class and how sure the model is of it. */
@@ -87,8 +117,9 @@ public final class Classifier implements AutoCloseable {
   public static Classifier load(Path folder, Device device) {
     EncoderModel model =
         EncoderModel.load(folder, "classifier", Optional.of(Task.SEQUENCE), device);
-    List<String> labels = EncoderModel.closing(model, () -> Labels.of(folder, model.config()));
-    return new Classifier(model, labels, Labels.options(model.config(), labels));
+    List<String> labels =
+        EncoderModel.closing(model, () -> Labels.of(model.config(), model.folder()).names());
+    return new Classifier(model, labels, Options.of(model.config(), labels));
   }
 
   /** The same model on the same thread, used otherwise; closing either closes both. */
@@ -159,7 +190,8 @@ public final class Classifier implements AutoCloseable {
   private List<Classes> classes(Tensor hidden, List<Row> rows) {
     float[] scores = model.model().answer(Task.SEQUENCE, hidden).toFloats(); // (B, L)
     return IntStream.range(0, rows.size())
-        .mapToObj(i -> new Classes(Labels.best(labels, scores, i * labels.size(), options), rows.get(i).cut()))
+        .mapToObj(
+            i -> new Classes(options.best(labels, scores, i * labels.size()), rows.get(i).cut()))
         .toList();
   }
 

@@ -1,6 +1,7 @@
 package dev.heed.task;
 
 import dev.heed.config.UserError;
+import dev.heed.decode.DecodeConfig;
 import dev.heed.decode.Hypothesis;
 import dev.heed.decode.Search;
 import dev.heed.decode.SpecialTokens;
@@ -11,6 +12,7 @@ import dev.heed.model.Chain;
 import dev.heed.model.Generation;
 import dev.heed.model.LanguageModel;
 import dev.heed.model.Seq2Seq;
+import dev.heed.model.Stepper;
 import dev.heed.task.Generator.Finish;
 import dev.heed.task.Generator.Generated;
 import dev.heed.task.Generator.Settings;
@@ -36,7 +38,8 @@ import java.util.stream.IntStream;
  *
  * @param bos what an empty prompt begins with
  * @param positions the longest text in tokens, if there is a longest
- * @param draft for prompts one by one, of which the model then keeps what they begin alike with
+ * @param draft for prompts one by one
+ * @param chains what models know of the text that they read last
  */
 public record Continuation(
     LanguageModel model,
@@ -46,7 +49,8 @@ public record Continuation(
     OptionalInt bos,
     OptionalInt positions,
     Device device,
-    Optional<Draft> draft) {
+    Optional<Draft> draft,
+    Chains chains) {
   /** A small model that proposes {@code ahead} tokens at a time. */
   public record Draft(CausalLm model, int ahead) {}
 
@@ -187,6 +191,8 @@ public record Continuation(
               stops.get(i)));
     }
     if (draft.isPresent()) return drafted(draft.get(), starts, settings);
+    if (rows.size() == 1 && settings.decode().width() == 1 && model instanceof CausalLm causal)
+      return alone(causal, starts, settings.decode());
     int most = starts.stream().mapToInt(Start::maxLength).max().orElseThrow();
     try (Scope scope = Scope.open();
         NoGrad off = NoGrad.on();
@@ -196,13 +202,23 @@ public record Continuation(
     }
   }
 
+  /** One output for one prompt, of which what the last text began with isn't read again. */
+  private List<List<Hypothesis>> alone(CausalLm causal, List<Start> starts, DecodeConfig decode) {
+    try (Scope scope = Scope.open();
+        NoGrad off = NoGrad.on()) {
+      Stepper steps = chains.of(causal, device).after(starts.get(0).context());
+      return Search.search(steps, special, starts, decode);
+    }
+  }
+
   private List<List<Hypothesis>> drafted(Draft small, List<Start> starts, Settings settings) {
     if (settings.decode().width() != 1 || !(model instanceof CausalLm large))
       throw new UserError(
           "a draft model helps a decoder to one output: take a beam of 1 and one output");
     List<List<Hypothesis>> found = new ArrayList<>();
-    try (Chain target = new Chain(large, device);
-        Chain draft = new Chain(small.model(), device)) {
+    try (Scope scope = Scope.open()) {
+      Chain target = chains.of(large, device);
+      Chain draft = chains.of(small.model(), device);
       for (Start start : starts) {
         var search =
             new SpeculativeSearch(target, draft, small.ahead(), special, start, settings.decode());
@@ -223,7 +239,7 @@ public record Continuation(
     if (draft.ahead() < 1)
       throw new UserError("a draft must be at least 1 token long, not " + draft.ahead());
     return new Continuation(
-        model, tokenizer, chat, special, bos, positions, device, Optional.of(draft));
+        model, tokenizer, chat, special, bos, positions, device, Optional.of(draft), chains);
   }
 
   private int most(int said, Settings settings) {

@@ -19,10 +19,7 @@ record CtcRecognition(SpeechModel model, Listening listening, CtcVocabulary voca
   @Override
   public Options options() {
     return new Options(
-        DecodeConfig.DEFAULT.withBeam(1, 1),
-        Optional.empty(),
-        Optional.empty(),
-        Batches.DEFAULT);
+        DecodeConfig.DEFAULT.withBeam(1, 1), Optional.empty(), Optional.empty(), Batches.DEFAULT);
   }
 
   @Override
@@ -35,8 +32,7 @@ record CtcRecognition(SpeechModel model, Listening listening, CtcVocabulary voca
   }
 
   @Override
-  public List<Transcript> transcribe(
-      List<float[]> recordings, Options options, IntConsumer done) {
+  public List<Transcript> transcribe(List<float[]> recordings, Options options, IntConsumer done) {
     return listening.each(
         recordings,
         options.batch(),

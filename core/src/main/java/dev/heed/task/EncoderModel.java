@@ -11,6 +11,7 @@ import dev.heed.model.TextInput;
 import dev.heed.model.TextModel;
 import dev.heed.model.TextModel.Task;
 import dev.heed.nn.Linear;
+import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.PackedLinear;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -97,6 +97,12 @@ record EncoderModel(
       throw new UserError(
           "%s: the tokenizer has %d tokens, but the model knows %d: give the tokenizer.json that it was trained with"
               .formatted(folder, tokenizer.size(), vocabulary));
+    freeze(model, device);
+    return new EncoderModel(folder, model, tokenizer, checkpoint.config(), device, engine);
+  }
+
+  /** Makes a model ready for use alone, its weights laid out for speed. */
+  static void freeze(Module model, Device device) {
     model.to(device); // what was learned beside it too
     model.training(false);
     if (!device.cuda() && PackedLinear.available())
@@ -105,7 +111,6 @@ record EncoderModel(
           (prefix, part) -> {
             if (part instanceof Linear linear) linear.freeze();
           });
-    return new EncoderModel(folder, model, tokenizer, checkpoint.config(), device, engine);
   }
 
   /** What {@code made} gives; if it throws, the model is closed. */
@@ -118,19 +123,9 @@ record EncoderModel(
     }
   }
 
-  /** The architectures with a head: those in whose table of weights it has a part. */
   private static String withHead(Task task) {
-    String part =
-        switch (task) {
-          case SEQUENCE -> "sequence";
-          case TOKENS -> "tokens";
-          case SPAN -> "span";
-          case MASKED_LM -> "maskedLm";
-          default -> throw new IllegalArgumentException("no task asks for " + task);
-        };
-    Pattern line = Pattern.compile("^\\s*" + part + "\\.", Pattern.MULTILINE);
     return Architectures.all().stream()
-        .filter(a -> line.matcher(a.weights()).find())
+        .filter(architecture -> TextModel.has(architecture, task))
         .map(Architecture::name)
         .collect(Collectors.joining(", "));
   }

@@ -51,6 +51,12 @@ final class EngineThread implements AutoCloseable {
     }
   }
 
+  /** As {@link #close()}, after a last piece of work. */
+  void close(Runnable last) {
+    if (!executor.isShutdown()) executor.execute(last);
+    close();
+  }
+
   /** Takes no more work; what other threads asked for before is still done. */
   @Override
   public void close() {

@@ -2,6 +2,7 @@ package dev.heed.task;
 
 import dev.heed.task.Tagger.Entity;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -58,6 +59,25 @@ record Entities(List<String> labels, Merge merge) {
     }
     close(text, last, open, entities);
     return entities;
+  }
+
+  /**
+   * Of entities that overlap, found in windows that do, the longest, and of those as long the
+   * surest; as they stand in the text.
+   */
+  static List<Entity> apart(List<Entity> found) {
+    List<Entity> apart = new ArrayList<>();
+    for (Entity next : found.stream().sorted(Comparator.comparingInt(Entity::start)).toList()) {
+      int end = apart.size() - 1;
+      if (apart.isEmpty() || next.start() >= apart.get(end).end()) apart.add(next);
+      else if (isBetter(next, apart.get(end))) apart.set(end, next);
+    }
+    return apart;
+  }
+
+  private static boolean isBetter(Entity next, Entity last) {
+    int longer = next.end() - next.start() - (last.end() - last.start());
+    return longer > 0 || longer == 0 && next.score() > last.score();
   }
 
   private static void close(String text, Tag tag, List<Token> open, List<Entity> entities) {

@@ -45,12 +45,12 @@ public record Fitting(Tokenizer tokenizer, int most, TooLong tooLong, long first
   }
 
   /** The indices of the tokens of text {@code i} to keep. */
-  int[] kept(int i, String text, Encoding encoding) {
+  public int[] kept(int i, String text, Encoding encoding) {
     return fits(i, encoding.size()) ? all(encoding) : cut(encoding.ids(), text);
   }
 
   /** The same for a pair. */
-  int[] kept(int i, String text, String second, Encoding encoding) {
+  public int[] kept(int i, String text, String second, Encoding encoding) {
     if (fits(i, encoding.size())) return all(encoding);
     Place[] places = places(encoding, text, second);
     int a = places[0].length();
@@ -73,6 +73,46 @@ public record Fitting(Tokenizer tokenizer, int most, TooLong tooLong, long first
     Tokenizer bare = tokenizer.withoutSpecials();
     Place a = find(encoding.ids(), 0, bare.encode(text));
     return new Place[] {a, find(encoding.ids(), a.end(), bare.encode(second))};
+  }
+
+  /** Where a text stands that is by itself. */
+  Place place(Encoding encoding, String text) {
+    return find(encoding.ids(), 0, tokenizer.withoutSpecials().encode(text));
+  }
+
+  /**
+   * Some of a text's tokens, with all that stands around the text.
+   *
+   * @param kept the indices of all these tokens
+   * @param from the index of the first of the text's
+   * @param to that after its last
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by no one
+  record Window(int[] kept, int from, int to) {}
+
+  /**
+   * A text in as many windows as it needs; none if there is no room for it.
+   *
+   * @param overlap tokens that two windows share; at most half of what they have room for
+   */
+  List<Window> windows(Encoding encoding, Place text, int overlap) {
+    int room = most - (encoding.size() - text.length());
+    List<Window> windows = new ArrayList<>();
+    if (room < 1) return windows;
+    int step = room - Math.min(overlap, room / 2);
+    int from = text.start();
+    int to;
+    do {
+      int start = from;
+      int end = to = Math.min(from + room, text.end());
+      int[] kept =
+          IntStream.range(0, encoding.size())
+              .filter(t -> t < text.start() || t >= text.end() || (t >= start && t < end))
+              .toArray();
+      windows.add(new Window(kept, start, end));
+      from += step;
+    } while (to < text.end());
+    return windows;
   }
 
   private boolean fits(int i, int tokens) {

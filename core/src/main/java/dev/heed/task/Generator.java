@@ -20,6 +20,10 @@ import java.util.function.IntConsumer;
  * }
  * }</pre>
  *
+ * <p>One prompt for one output is read from where it differs from the text before it: a chat that
+ * goes on, or a long beginning that prompts share, costs its reading once. The keys and values of
+ * that last text stay in memory.
+ *
  * <p>Safe for use by many threads: the model runs on one thread of its own.
  */
 public final class Generator implements AutoCloseable {
@@ -99,8 +103,7 @@ public final class Generator implements AutoCloseable {
   /**
    * The same model with a small one of the same tokens, which drafts what it then judges in one
    * pass ({@link dev.heed.decode.SpeculativeSearch}): greedy outputs stay the same, and drawn ones
-   * are distributed the same. Prompts are then searched one by one, and what they begin alike with
-   * is read once a batch.
+   * are distributed the same. Prompts are then searched one by one.
    *
    * @param ahead how many tokens are drafted at a time
    * @throws UserError if the folder can't be read, or its model doesn't fit
@@ -155,7 +158,7 @@ public final class Generator implements AutoCloseable {
    * @throws UserError if a beam is wider than 1, or several samples are asked for
    */
   public Generated stream(Prompt prompt, Consumer<String> pieces) {
-    if (settings.decode().width() != 1)
+    if (!settings.decode().single())
       throw new UserError(
           "a text can be streamed only if it is one: take a beam of 1 and one output");
     return engine.run(() -> model.stream(prompt, settings, pieces));
@@ -163,6 +166,6 @@ public final class Generator implements AutoCloseable {
 
   @Override
   public void close() {
-    engine.close();
+    engine.close(model.chains()::close);
   }
 }

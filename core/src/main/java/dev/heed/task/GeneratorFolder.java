@@ -69,7 +69,8 @@ public record GeneratorFolder(Continuation model, Generator.Settings settings) {
             integer(json, "bos_token_id"),
             positions(checkpoint.config(), model),
             device,
-            Optional.empty());
+            Optional.empty(),
+            new Chains());
     return new GeneratorFolder(
         continuation,
         new Generator.Settings(config.decode(), config.countsPrompt(), List.of(), false, ROWS));

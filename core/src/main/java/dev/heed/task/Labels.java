@@ -1,80 +1,79 @@
 package dev.heed.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.config.UserError;
-import dev.heed.task.Classifier.Options;
-import dev.heed.task.Classifier.Scored;
-import dev.heed.task.Classifier.Scores;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
-/** A model's classes: their names, {@code id2label} in config.json, and their scores. */
-final class Labels {
-  private Labels() {}
+/** The classes that a model tells apart, by number: {@code id2label} in config.json. */
+public final class Labels {
+  private final List<String> names;
+  private final Map<String, Integer> numbers = new HashMap<>();
+
+  /** In the order given. */
+  public Labels(List<String> names) {
+    this.names = List.copyOf(names);
+    for (int i = 0; i < names.size(); i++) numbers.put(names.get(i), i);
+  }
+
+  /** Those of a corpus, in order. */
+  public static Labels of(Collection<String> all) {
+    return new Labels(List.copyOf(new TreeSet<>(all)));
+  }
 
   /**
-   * The names by class; {@code LABEL_0} and {@code LABEL_1} where none are given.
+   * Those of a model; {@code LABEL_0} and {@code LABEL_1} where none are given.
    *
+   * @param folder of the config.json, for messages
    * @throws UserError if they aren't one for each class from 0 on
    */
-  static List<String> of(Path folder, JsonNode config) {
+  public static Labels of(JsonNode config, Path folder) {
     JsonNode named = config.path("id2label");
     int classes = named.isEmpty() ? config.path("num_labels").asInt(2) : named.size();
-    return IntStream.range(0, classes)
-        .mapToObj(
-            i -> {
-              JsonNode name = named.path(Integer.toString(i));
-              if (name.isTextual() || named.isEmpty()) return name.asText("LABEL_" + i);
-              throw new UserError(
-                  "%s: id2label must name the classes 0 to %d, and lacks %d"
-                      .formatted(folder.resolve("config.json"), classes - 1, i));
-            })
-        .toList();
+    return new Labels(
+        IntStream.range(0, classes)
+            .mapToObj(
+                i -> {
+                  JsonNode name = named.path(Integer.toString(i));
+                  if (name.isTextual() || named.isEmpty()) return name.asText("LABEL_" + i);
+                  throw new UserError(
+                      "%s: id2label must name the classes 0 to %d, and lacks %d"
+                          .formatted(folder.resolve("config.json"), classes - 1, i));
+                })
+            .toList());
+  }
+
+  /** In the model's order. */
+  public List<String> names() {
+    return names;
   }
 
   /**
-   * What a classifier tells to begin with: the best label, scored as config.json's {@code
-   * problem_type} says.
+   * @param where the label stands, for the message
+   * @throws UserError if the label isn't one of them
    */
-  static Options options(JsonNode config, List<String> labels) {
-    Scores scores =
-        switch (config.path("problem_type").asText()) {
-          case "regression" -> Scores.NONE;
-          case "multi_label_classification" -> Scores.SIGMOID;
-          default -> labels.size() == 1 ? Scores.SIGMOID : Scores.SOFTMAX;
-        };
-    double any = Double.NEGATIVE_INFINITY;
-    return new Options(scores, 1, any, TooLong.FAIL, Batches.DEFAULT);
+  public int number(String name, String where) {
+    Integer number = numbers.get(name);
+    if (number == null)
+      throw new UserError(
+          "%s: the label \"%s\" is not in the training data, which has %s"
+              .formatted(where, name, String.join(", ", names)));
+    return number;
   }
 
-  /** The best labels by what a model gives for them from {@code from} on. */
-  static List<Scored> best(List<String> labels, float[] scores, int from, Options options) {
-    int count = labels.size();
-    double[] values = new double[count];
-    for (int i = 0; i < count; i++)
-      values[i] =
-          options.scores() == Scores.SIGMOID
-              ? 1 / (1 + Math.exp(-scores[from + i]))
-              : scores[from + i];
-    double[] told = options.scores() == Scores.SOFTMAX ? softmax(scores, from, count) : values;
-    return IntStream.range(0, count)
-        .mapToObj(i -> new Scored(labels.get(i), told[i]))
-        .filter(one -> one.score() >= options.atLeast())
-        .sorted(Comparator.comparingDouble(Scored::score).reversed())
-        .limit(options.nBest())
-        .toList();
-  }
-
-  /** The scores of {@code count} classes from {@code from} on as probabilities. */
-  static double[] softmax(float[] scores, int from, int count) {
-    double[] result = new double[count];
-    double most = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < count; i++) most = Math.max(most, scores[from + i]);
-    double sum = 0;
-    for (int i = 0; i < count; i++) sum += result[i] = Math.exp(scores[from + i] - most);
-    for (int i = 0; i < count; i++) result[i] /= sum;
-    return result;
+  /** Writes {@code id2label} and {@code label2id} as Hugging Face has them. */
+  public void write(ObjectNode config) {
+    ObjectNode byNumber = config.putObject("id2label");
+    ObjectNode byName = config.putObject("label2id");
+    for (int i = 0; i < names.size(); i++) {
+      byNumber.put(Integer.toString(i), names.get(i));
+      byName.put(names.get(i), i);
+    }
   }
 }

@@ -10,16 +10,17 @@ import java.util.stream.IntStream;
  * @param cut whether tokens were left out
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by no one
-record Row(int[] ids, int[] segments, boolean cut) {
+public record Row(int[] ids, int[] segments, boolean cut) {
   /** The tokens of an encoding that {@code kept} names, in its order. */
-  static Row of(Encoding encoding, int[] kept) {
+  public static Row of(Encoding encoding, int[] kept) {
     return new Row(
         IntStream.of(kept).map(i -> encoding.ids()[i]).toArray(),
         IntStream.of(kept).map(i -> encoding.typeIds()[i]).toArray(),
         kept.length < encoding.size());
   }
 
-  int size() {
+  /** How many ids. */
+  public int size() {
     return ids.length;
   }
 }

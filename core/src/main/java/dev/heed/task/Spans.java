@@ -41,6 +41,6 @@ record Spans(double none, List<Span> best) {
     float[] some = new float[to - from + 1];
     some[0] = scores[which];
     IntStream.range(from, to).forEach(t -> some[t - from + 1] = scores[2 * t + which]);
-    return Labels.softmax(some, 0, some.length);
+    return Softmax.of(some, 0, some.length);
   }
 }

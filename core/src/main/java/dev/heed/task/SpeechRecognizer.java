@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.config.UserError;
 import dev.heed.data.Sound;
 import dev.heed.decode.DecodeConfig;
+import dev.heed.decode.GenerationConfig;
 import dev.heed.hub.Checkpoint;
 import dev.heed.model.SpeechModel;
 import dev.heed.model.SpeechToText;
@@ -65,8 +66,7 @@ public final class SpeechRecognizer implements AutoCloseable {
      * @throws UserError if {@code batch} is below 1
      */
     public Options {
-      if (batch < 1)
-        throw new UserError("a batch must have at least 1 recording, not " + batch);
+      if (batch < 1) throw new UserError("a batch must have at least 1 recording, not " + batch);
     }
   }
 
@@ -125,13 +125,24 @@ public final class SpeechRecognizer implements AutoCloseable {
   private static Recognition whisper(Path folder, Checkpoint checkpoint, Listening listening) {
     ObjectNode config = checkpoint.config();
     Path own = folder.resolve("generation_config.json");
+    ObjectNode generation = Files.exists(own) ? Checkpoint.object(own) : config;
     return new WhisperRecognition(
         (SpeechToText) checkpoint.model(),
         listening,
         Tokenizer.load(folder),
-        Files.exists(own) ? Checkpoint.object(own) : config,
+        generation,
+        settings(generation.deepCopy(), Files.exists(own) ? own : folder),
         config,
         config.path("max_target_positions").asInt(448));
+  }
+
+  private static GenerationConfig settings(ObjectNode generation, Path file) {
+    generation.remove("forced_decoder_ids"); // part of the prompt, not of the search
+    try {
+      return GenerationConfig.read(generation, 0);
+    } catch (UserError e) {
+      throw new UserError(file + ": " + e.getMessage(), e);
+    }
   }
 
   /**

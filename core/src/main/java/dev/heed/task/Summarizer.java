@@ -156,8 +156,7 @@ public final class Summarizer implements AutoCloseable {
     boolean cuts = options.tooLong == TooLong.CUT;
     Tokenizer tokenizer = loaded.model.tokenizer().orElseThrow();
     List<Row> rows =
-        new Fitting(
-                tokenizer, cuts ? loaded.trained : loaded.positions, options.tooLong, first)
+        new Fitting(tokenizer, cuts ? loaded.trained : loaded.positions, options.tooLong, first)
             .rows(texts.stream().map(text -> options.prefix + text).toList());
     List<Prompt> prompts = new ArrayList<>();
     for (Row row : rows) prompts.add(new Prompt.Ids(row.ids()));

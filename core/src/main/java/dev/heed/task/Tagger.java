@@ -1,5 +1,6 @@
 package dev.heed.task;
 
+import dev.heed.config.UserError;
 import dev.heed.model.TextModel.Task;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Tensor;
@@ -9,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Finds what a text names, such as people and places.
@@ -29,13 +32,19 @@ public final class Tagger implements AutoCloseable {
   private final Options options;
 
   /**
-   * @param batch texts at a time
+   * @param tooLong what to do with too long a text, where it isn't read in windows
+   * @param stride reads too long a text in windows that share so many tokens, at most half of what
+   *     they have room for
+   * @param batch texts or windows at a time
    */
-  public record Options(Merge merge, TooLong tooLong, int batch) {
+  public record Options(Merge merge, TooLong tooLong, OptionalInt stride, int batch) {
     /**
-     * @throws dev.heed.config.UserError if {@code batch} is below 1
+     * @throws UserError if {@code batch} is below 1 or {@code stride} below 0
      */
     public Options {
+      if (stride.orElse(0) < 0)
+        throw new UserError(
+            "windows that share %d tokens are impossible".formatted(stride.getAsInt()));
       Batches.check(batch);
     }
   }
@@ -70,13 +79,16 @@ public final class Tagger implements AutoCloseable {
    * Loads a folder in Hugging Face's layout. Entities are merged by {@link Merge#SIMPLE}, and too
    * long a text fails.
    *
-   * @throws dev.heed.config.UserError if a file is missing or broken, or the model doesn't label
-   *     tokens
+   * @throws UserError if a file is missing or broken, or the model doesn't label tokens
    */
   public static Tagger load(Path folder, Device device) {
     EncoderModel model = EncoderModel.load(folder, "tagger", Optional.of(Task.TOKENS), device);
-    List<String> labels = EncoderModel.closing(model, () -> Labels.of(folder, model.config()));
-    return new Tagger(model, labels, new Options(Merge.SIMPLE, TooLong.FAIL, Batches.DEFAULT));
+    List<String> labels =
+        EncoderModel.closing(model, () -> Labels.of(model.config(), model.folder()).names());
+    return new Tagger(
+        model,
+        labels,
+        new Options(Merge.SIMPLE, TooLong.FAIL, OptionalInt.empty(), Batches.DEFAULT));
   }
 
   /** The same model on the same thread, used otherwise; closing either closes both. */
@@ -103,7 +115,7 @@ public final class Tagger implements AutoCloseable {
    *
    * @param first the number of the first, for messages
    * @param done is told how many texts more are done, on the model's thread
-   * @throws dev.heed.config.UserError if a text has too many tokens and may not be cut
+   * @throws UserError if a text has too many tokens and may not be cut
    * @throws IllegalStateException if this tagger is closed
    */
   public List<Tagged> tag(List<String> texts, long first, IntConsumer done) {
@@ -111,19 +123,46 @@ public final class Tagger implements AutoCloseable {
     Fitting fitting = new Fitting(tokenizer, model.positions(), options.tooLong(), first);
     List<Encoding> encodings = texts.stream().map(tokenizer::encoding).toList();
     List<int[]> kept = new ArrayList<>();
-    List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < texts.size(); i++) {
-      kept.add(fitting.kept(i, texts.get(i), encodings.get(i)));
-      rows.add(Row.of(encodings.get(i), kept.get(i)));
+    List<Integer> owners = new ArrayList<>(); // the text of each row
+    for (int i = 0; i < texts.size(); i++)
+      for (int[] some : kept(fitting, i, texts.get(i), encodings.get(i))) {
+        kept.add(some);
+        owners.add(i);
+      }
+    List<Row> rows =
+        IntStream.range(0, kept.size())
+            .mapToObj(r -> Row.of(encodings.get(owners.get(r)), kept.get(r)))
+            .toList();
+    boolean split = options.stride().isPresent();
+    List<float[]> scores =
+        model.run(rows, options.batch(), this::scores, split ? read -> {} : done);
+    if (split) done.accept(texts.size());
+    Entities entities = new Entities(labels, options.merge());
+    List<List<Entity>> found = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) found.add(new ArrayList<>());
+    boolean[] cut = new boolean[texts.size()];
+    for (int r = 0; r < rows.size(); r++) {
+      int i = owners.get(r);
+      String text = texts.get(i);
+      found
+          .get(i)
+          .addAll(entities.of(text, tokens(text, encodings.get(i), kept.get(r), scores.get(r))));
+      cut[i] = !split && rows.get(r).cut();
     }
-    List<float[]> scores = model.run(rows, options.batch(), this::scores, done);
-    List<Tagged> tagged = new ArrayList<>();
-    for (int i = 0; i < texts.size(); i++) {
-      var tokens = tokens(texts.get(i), encodings.get(i), kept.get(i), scores.get(i));
-      List<Entity> entities = new Entities(labels, options.merge()).of(texts.get(i), tokens);
-      tagged.add(new Tagged(entities, rows.get(i).cut()));
-    }
-    return tagged;
+    return IntStream.range(0, texts.size())
+        .mapToObj(i -> new Tagged(split ? Entities.apart(found.get(i)) : found.get(i), cut[i]))
+        .toList();
+  }
+
+  /** The tokens to read of a text, once or, if it is long, in windows. */
+  private List<int[]> kept(Fitting fitting, int i, String text, Encoding encoding) {
+    if (options.stride().isEmpty() || encoding.size() <= fitting.most())
+      return List.of(fitting.kept(i, text, encoding));
+    return fitting
+        .windows(encoding, fitting.place(encoding, text), options.stride().getAsInt())
+        .stream()
+        .map(Fitting.Window::kept)
+        .toList();
   }
 
   /** A row's T · L scores; beyond its own tokens they mean nothing. */
@@ -145,7 +184,7 @@ public final class Tagger implements AutoCloseable {
                 span.start(),
                 span.end(),
                 continues(text, encoding.tokens().get(kept[t]), span.start()),
-                Labels.softmax(scores, t * labels.size(), labels.size())));
+                Softmax.of(scores, t * labels.size(), labels.size())));
     }
     return tokens;
   }

@@ -51,11 +51,11 @@ record WhisperPrompt(
             .or(() -> Optional.ofNullable(generation.path("task").textValue()));
     List<OptionalInt> rest = new ArrayList<>();
     if (language.isEmpty() && task.isEmpty())
-      rest.addAll(
-          forced(generation.has("forced_decoder_ids") ? generation : config));
+      rest.addAll(forced(generation.path("forced_decoder_ids").isArray() ? generation : config));
     else if (task.isPresent()) rest.add(OptionalInt.of(task(tasks, task.get())));
     else if (!tasks.isEmpty()) rest.add(OptionalInt.of(task(tasks, "transcribe")));
-    boolean open = rest.isEmpty() || rest.get(0).isEmpty() || task.isPresent();
+    boolean open = // whether no token of a language is forced
+        rest.isEmpty() || rest.get(0).isEmpty() || task.isPresent();
     JsonNode silent = generation.path("no_timestamps_token_id");
     if (silent.isInt()
         && (rest.isEmpty() || rest.get(rest.size() - 1).orElse(-1) != silent.asInt()))

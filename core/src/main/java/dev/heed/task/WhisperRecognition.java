@@ -1,14 +1,12 @@
 package dev.heed.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.data.Mask;
 import dev.heed.decode.GenerationConfig;
 import dev.heed.decode.Hypothesis;
 import dev.heed.decode.Search;
-import dev.heed.decode.SpecialTokens;
 import dev.heed.decode.Start;
 import dev.heed.model.Generation;
 import dev.heed.model.SpeechToText;
@@ -30,7 +28,8 @@ import java.util.stream.IntStream;
  * Text by Whisper. What is longer than the model hears at once is heard in windows that share a
  * sixth on either side, and what they say is joined ({@link Overlap}).
  *
- * @param generation the settings of generation_config.json
+ * @param generation the whole of generation_config.json
+ * @param settings of it, those of the search
  * @param config the whole of config.json
  * @param positions the longest text in tokens, the prompt included
  */
@@ -38,7 +37,8 @@ record WhisperRecognition(
     SpeechToText model,
     Listening listening,
     Tokenizer tokenizer,
-    ObjectNode generation,
+    JsonNode generation,
+    GenerationConfig settings,
     JsonNode config,
     int positions)
     implements Recognition {
@@ -48,17 +48,9 @@ record WhisperRecognition(
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Window(int recording, float[] samples) {}
 
-  /** The search of the settings, whose prompt isn't read by its steps. */
-  private GenerationConfig settings() {
-    ObjectNode known = generation.deepCopy();
-    known.remove("forced_decoder_ids"); // part of the prompt
-    return GenerationConfig.read(known, 0);
-  }
-
   @Override
   public Options options() {
-    return new Options(
-        settings().decode(), Optional.empty(), Optional.empty(), Batches.DEFAULT);
+    return new Options(settings.decode(), Optional.empty(), Optional.empty(), Batches.DEFAULT);
   }
 
   @Override
@@ -67,12 +59,11 @@ record WhisperRecognition(
   }
 
   private WhisperPrompt prompt(Options options) {
-    return WhisperPrompt.of(generation, config, settings().special().bos(), options);
+    return WhisperPrompt.of(generation, config, settings.special().bos(), options);
   }
 
   @Override
-  public List<Transcript> transcribe(
-      List<float[]> recordings, Options options, IntConsumer done) {
+  public List<Transcript> transcribe(List<float[]> recordings, Options options, IntConsumer done) {
     List<Window> windows = new ArrayList<>();
     List<List<int[]>> said = new ArrayList<>();
     for (int i = 0; i < recordings.size(); i++) {
@@ -127,24 +118,26 @@ record WhisperRecognition(
       int most = Math.max(1, Math.min(options.decode().maxLength(), positions - length));
       List<Start> starts =
           prompts.stream().map(row -> new Start(row, most, 0, Start.Stop.NEVER)).toList();
-      SpecialTokens special = settings().special();
       try (Generation writing =
           Generation.of(model, memory, begun, options.decode().width(), most)) {
         List<List<Hypothesis>> found =
-            Search.search(writing, special, starts, options.decode());
+            Search.search(writing, settings.special(), starts, options.decode());
         for (int i = 0; i < windows.size(); i++)
           said.get(windows.get(i).recording).add(words(found.get(i).get(0).tokens()));
       }
     }
   }
 
-  /** The likeliest language of each recording that begins here (Radford et al. 2023, section 2.3). */
+  /**
+   * The likeliest language of each recording that begins here (Radford et al. 2023, section 2.3).
+   */
   private void detect(
       List<Window> windows, Memory memory, WhisperPrompt prompt, OptionalInt[] languages) {
     int[] starts = new int[windows.size()];
     Arrays.fill(starts, prompt.start());
     Tensor first = Tensor.of(starts, starts.length, 1).to(listening.device());
-    Tensor logits = model.logits(model.decode(first, memory, Pass.whole(first, Mask.NONE))); // (B, 1, V)
+    Tensor logits =
+        model.logits(model.decode(first, memory, Pass.whole(first, Mask.NONE))); // (B, 1, V)
     for (int i = 0; i < windows.size(); i++) {
       int recording = windows.get(i).recording;
       if (languages[recording].isPresent()) continue;
@@ -159,8 +152,7 @@ record WhisperRecognition(
   /** Without what is spelled {@code <|…|>}: times, and tokens that steer. */
   private int[] words(int[] tokens) {
     return IntStream.of(tokens)
-        .filter(
-            id -> id >= tokenizer.size() || !tokenizer.token(id).matches("<\\|[^|]*\\|>"))
+        .filter(id -> id >= tokenizer.size() || !tokenizer.token(id).matches("<\\|[^|]*\\|>"))
         .toArray();
   }
 

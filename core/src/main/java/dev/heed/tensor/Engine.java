@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
 /** The engine as a whole: its start, its threads, its precision. */
@@ -40,6 +41,7 @@ public final class Engine {
   public static void threads(int threads) {
     if (threads < 1) throw new UserError("threads must be at least 1, not " + threads);
     torch.set_num_threads(threads);
+    openblas_nolapack.blas_set_num_threads(threads);
   }
 
   public static int threads() {

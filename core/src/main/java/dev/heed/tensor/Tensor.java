@@ -562,6 +562,8 @@ public final class Tensor {
 
   /** {@code this · weightᵀ + bias}, weight (out, in). */
   public Tensor linear(Tensor weight, Optional<Tensor> bias) {
+    if (OneRow.takes(this, weight))
+      return Operators.checked("linear", () -> OneRow.product(this, weight, bias), this, weight);
     return run("linear", () -> torch.linear(at, weight.at, optional(bias)), this, weight);
   }
 

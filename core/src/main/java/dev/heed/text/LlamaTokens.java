@@ -51,7 +51,9 @@ public final class LlamaTokens {
       data.getInt();
       while (data.hasRemaining()) {
         scores.add(data.getFloat());
-        byte[] bytes = new byte[Math.max(0, Math.min(data.getInt(), data.remaining()))];
+        int length = data.getInt();
+        if (length < 0 || length > data.remaining()) throw new BufferUnderflowException();
+        byte[] bytes = new byte[length];
         data.get(bytes);
         pieces.add(new String(bytes, StandardCharsets.UTF_8).replace(' ', '▁'));
       }

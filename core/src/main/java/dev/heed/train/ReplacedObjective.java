@@ -64,7 +64,13 @@ public final class ReplacedObjective implements Objective<ReplacedBatch> {
     long[] sampled = sample(guesses.logits(), draws);
     for (int i = 0; i < draws.length; i++) ids[guesses.places()[i]] = (int) sampled[i];
     return new TokenBatch(
-        masked.rows(), masked.length(), ids, masked.lengths(), masked.length(), masked.labels());
+        masked.rows(),
+        masked.length(),
+        ids,
+        masked.segments(),
+        masked.lengths(),
+        masked.length(),
+        masked.labels());
   }
 
   /**

@@ -8,19 +8,23 @@ import dev.heed.model.TextModel.Task;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Optional;
 
-/** Cross-entropy of an encoder's head: of texts' classes, or of tokens'. */
+/** What one head of an encoder is to learn. */
 public final class TextObjective implements Objective<TokenBatch> {
   private final TextModel model;
   private final Task task;
-  private final double labelSmoothing;
+  private final TextLoss loss;
   private final Device device;
 
-  public TextObjective(TextModel model, Task task, double labelSmoothing, Device device) {
+  /**
+   * @param model on {@code device}
+   */
+  public TextObjective(TextModel model, Task task, TextLoss loss, Device device) {
     this.model = model;
     this.task = task;
-    this.labelSmoothing = labelSmoothing;
+    this.loss = loss;
     this.device = device;
   }
 
@@ -31,21 +35,25 @@ public final class TextObjective implements Objective<TokenBatch> {
 
   @Override
   public Loss loss(TokenBatch batch, double divisor) {
-    Tensor labels = Tensor.of(batch.labels(), batch.rows(), batch.labelLength()).to(device);
-    CrossEntropy.Sums sums =
-        CrossEntropy.sums(logits(batch).to(Dtype.FLOAT32), labels, labelSmoothing);
+    return loss(scores(batch), batch, divisor);
+  }
+
+  /** The loss of scores that are there already. */
+  public Loss loss(Tensor scores, TokenBatch batch, double divisor) {
+    CrossEntropy.Sums sums = loss.of(scores, batch);
     return new Loss(sums.loss().mul(1 / divisor), sums.loss().item(), sums.nll().item());
   }
 
-  public double labelSmoothing() {
-    return labelSmoothing;
-  }
-
-  /** The head's scores, (B, L) or (B, T, L). */
-  public Tensor logits(TokenBatch batch) {
-    Tensor ids = Tensor.of(batch.ids(), batch.rows(), batch.length()).to(device); // (B, T)
-    Tensor real = Tensor.of(batch.real(), batch.rows(), batch.length()).to(device); // (B, T)
-    TextInput input = new TextInput(ids, Optional.of(real), Optional.empty());
-    return model.answer(task, model.encode(input));
+  /** What the head gives, FLOAT32. */
+  public Tensor scores(TokenBatch batch) {
+    boolean two = Arrays.stream(batch.segments()).anyMatch(segment -> segment != 0);
+    TextInput input =
+        new TextInput(
+            Tensor.of(batch.ids(), batch.rows(), batch.length()).to(device),
+            Optional.of(Tensor.of(batch.real(), batch.rows(), batch.length()).to(device)),
+            two
+                ? Optional.of(Tensor.of(batch.segments(), batch.rows(), batch.length()).to(device))
+                : Optional.empty());
+    return model.answer(task, model.encode(input)).to(Dtype.FLOAT32);
   }
 }

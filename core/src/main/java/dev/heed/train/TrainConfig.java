@@ -20,7 +20,7 @@ public record TrainConfig(
             "validation pairs whose targets are generated, greedily, to measure quality; 0 = loss alone; `classify` and `tag` measure it on all")
         int validatePairs,
     @Doc(
-            "what makes a validation the best; quality is BLEU, exact match for dates, accuracy, entity F1, or what `generate` names")
+            "what makes a validation the best; quality is the task's own measure, such as BLEU, accuracy or F1")
         Best best,
     @Doc("validations without a new best after which training ends; 0 = never") int patience,
     @Doc("updates between checkpoints to resume from") int saveEvery,
@@ -121,8 +121,7 @@ public record TrainConfig(
     return with(steps, minutes, epochs, pairs, best);
   }
 
-  private TrainConfig with(
-      long steps, double minutes, int epochs, int validatePairs, Best best) {
+  private TrainConfig with(long steps, double minutes, int epochs, int validatePairs, Best best) {
     return new TrainConfig(
         steps,
         minutes,

@@ -75,8 +75,7 @@ final class AdditionsTest {
     answer(model).sum().backward();
     addition
         .weights()
-        .forEach(
-            (name, weight) -> assertTrue(weight.grad().orElseThrow().norm().item() > 0, name));
+        .forEach((name, weight) -> assertTrue(weight.grad().orElseThrow().norm().item() > 0, name));
     addition.leave();
     assertEquals(Set.of(), model.trained().keySet());
     assertEquals(load("bert-cls").weights().keySet(), checkpoint.weights().keySet());
@@ -147,8 +146,21 @@ final class AdditionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "albert", "bert-cls", "convbert", "deberta-v2", "distilbert", "electra", "fnet", "funnel",
-        "gpt2-ner", "llama-cls", "longformer", "nystromformer", "reformer-local", "roberta", "xlnet"
+        "albert",
+        "bert-cls",
+        "convbert",
+        "deberta-v2",
+        "distilbert",
+        "electra",
+        "fnet",
+        "funnel",
+        "gpt2-ner",
+        "llama-cls",
+        "longformer",
+        "nystromformer",
+        "reformer-local",
+        "roberta",
+        "xlnet"
       })
   void theFirstTableIsThatOfTokens(String fixture) {
     Checkpoint checkpoint = load(fixture);

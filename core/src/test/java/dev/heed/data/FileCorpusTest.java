@@ -71,8 +71,10 @@ class FileCorpusTest {
     Path tsv = write("t.tsv", "1\tHallo\t\"Hi\n2\tJa\t\n");
     assertEquals(
         List.of(new Pair("\"Hi", "Hallo"), new Pair("", "Ja")), list(new TsvCorpus(tsv, 3, 2)));
-    Path jsonl = write("t.jsonl", "{\"b\": \"d\\n1\", \"n\": [1], \"a\": \"s\\u00e4\"}\n");
+    Path jsonl =
+        write("t.jsonl", "{\"b\": \"d\\n1\", \"n\": [1], \"a\": \"s\\u00e4\", \"c\": 2.5}\n");
     assertEquals(List.of(new Pair("sä", "d\n1")), list(new JsonlCorpus(jsonl, "a", "b")));
+    assertEquals(List.of(new Pair("sä", "2.5")), list(new JsonlCorpus(jsonl, "a", "c")));
   }
 
   @Test
@@ -147,7 +149,7 @@ class FileCorpusTest {
     fails(() -> list(new JsonlCorpus(missing, "a", "b")), missing + ":2: no field \"b\"");
     for (String line :
         List.of(
-            "{\"a\":\"x\",\"b\":3}", "[1]", "", "{\"a\":\"x\"", "{\"a\":\"x\",\"b\":\"y\"} {}")) {
+            "{\"a\":\"x\",\"b\":[3]}", "[1]", "", "{\"a\":\"x\"", "{\"a\":\"x\",\"b\":\"y\"} {}")) {
       Path file = write("j", "{\"a\":\"x\",\"b\":\"y\"}\n" + line + "\n");
       fails(() -> list(new JsonlCorpus(file, "a", "b")), file + ":2: ");
     }

@@ -44,15 +44,17 @@ final class SoundTest {
     float[] found =
         new SincResampler((int) rates[0], (int) rates[1])
             .resample(fixture.in("samples").toFloats());
-    assertClose(
-        "samples", fixture.out("samples"), Tensor.of(found, found.length), 0, 1e-6);
+    assertClose("samples", fixture.out("samples"), Tensor.of(found, found.length), 0, 1e-6);
   }
 
   /** A RIFF file; {@code claimed} bytes of data are said to be there, −1 by who doesn't know. */
   private Path wav(String name, int kind, int channels, int bits, byte[] data, int claimed)
       throws IOException {
     ByteBuffer file = ByteBuffer.allocate(44 + data.length).order(ByteOrder.LITTLE_ENDIAN);
-    file.put(ascii("RIFF")).putInt(claimed < 0 ? -1 : 36 + claimed).put(ascii("WAVEfmt ")).putInt(16);
+    file.put(ascii("RIFF"))
+        .putInt(claimed < 0 ? -1 : 36 + claimed)
+        .put(ascii("WAVEfmt "))
+        .putInt(16);
     file.putShort((short) kind).putShort((short) channels).putInt(8000);
     file.putInt(8000 * channels * bits / 8).putShort((short) (channels * bits / 8));
     file.putShort((short) bits).put(ascii("data")).putInt(claimed).put(data);
@@ -65,8 +67,7 @@ final class SoundTest {
 
   /** Samples as integers of so many bits, or floating-point numbers. */
   private static byte[] data(int kind, int bits, double... samples) {
-    ByteBuffer data =
-        ByteBuffer.allocate(samples.length * bits / 8).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer data = ByteBuffer.allocate(samples.length * bits / 8).order(ByteOrder.LITTLE_ENDIAN);
     for (double sample : samples) {
       if (kind == FLOAT && bits == 32) data.putFloat((float) sample);
       else if (kind == FLOAT) data.putDouble(sample);
@@ -114,8 +115,7 @@ final class SoundTest {
     refused(wav("short.wav", PCM, 1, 16, data, 2000), "is cut off", "1000 samples, and holds 3");
     refused(wav("packed.wav", ADPCM, 1, 4, data, data.length), "packed.wav is");
     refused(wav("half.wav", FLOAT, 1, 16, data, data.length), "which can't be read");
-    refused(
-        wav("nan.wav", FLOAT, 1, 32, data(FLOAT, 32, 0, Double.NaN), 8), "sample 2 is not a");
+    refused(wav("nan.wav", FLOAT, 1, 32, data(FLOAT, 32, 0, Double.NaN), 8), "sample 2 is not a");
     refused(dir, "is a folder");
     refused(dir.resolve("none.wav"), "there is no such file");
   }

@@ -64,7 +64,7 @@ class SquadScoresTest {
     assertRefused("the answer to data is no text", () -> SquadFile.answers(questions));
     Path broken = Files.writeString(folder.resolve("broken.json"), "{\n\"a\": 1,,");
     assertRefused("broken.json:2: this is not JSON", () -> SquadFile.answers(broken));
-    assertRefused("there is no such file", () -> SquadFile.golds(folder.resolve("none")));
+    assertRefused("no such file", () -> SquadFile.golds(folder.resolve("none")));
     Path list = Files.writeString(folder.resolve("list.json"), "[]");
     assertRefused("no JSON object", () -> SquadFile.answers(list));
   }

@@ -127,8 +127,7 @@ final class ExportTest {
     Checkpoint.load(Fixtures.folder("hf/bert-cls"), "BertModel", Device.CPU).save(base);
     Checkpoint wanted = Checkpoint.load(base, "BertForTokenClassification", Device.CPU);
     UserError error =
-        assertThrows(
-            UserError.class, () -> Peft.load(Fixtures.folder("peft/rslora-bert"), wanted));
+        assertThrows(UserError.class, () -> Peft.load(Fixtures.folder("peft/rslora-bert"), wanted));
     assertTrue(error.getMessage().contains("is of another model: "), error.getMessage());
   }
 }

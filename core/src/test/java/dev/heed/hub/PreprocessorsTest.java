@@ -36,9 +36,18 @@ final class PreprocessorsTest {
   @MethodSource("cases")
   void imagesEqualHuggingFace(Case fixture) {
     ImagePreprocessor images =
-        Preprocessors.images(Fixtures.folder(SUBJECT).resolve(fixture.name()));
+        Preprocessors.images(Fixtures.folder(SUBJECT).resolve(fixture.name()), 3);
     Tensor pixels = images.pixels(List.of(image(fixture.in("image"))));
     assertClose("pixels", fixture.out("pixels"), pixels.select(0, 0), 1e-6, 1e-6);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void whatIsWrittenIsReadAlike(Case fixture) {
+    ImagePreprocessor images =
+        Preprocessors.images(Fixtures.folder(SUBJECT).resolve(fixture.name()), 3);
+    Preprocessors.save(folder, images);
+    assertEquals(images, Preprocessors.images(folder, 3));
   }
 
   private static BufferedImage image(Tensor rgb) {
@@ -63,14 +72,14 @@ final class PreprocessorsTest {
   }
 
   private List<Float> values(Path written, BufferedImage image) {
-    float[] values = Preprocessors.images(written).pixels(List.of(image)).toFloats();
+    float[] values = Preprocessors.images(written, 3).pixels(List.of(image)).toFloats();
     return List.of(values[0], values[1], values[2]);
   }
 
   @Test
   void aNumberIsTheShorterSideOfWhatIsCut() {
     ImagePreprocessor images =
-        Preprocessors.images(write("{\"size\": 8, \"do_center_crop\": true, \"crop_size\": 6}"));
+        Preprocessors.images(write("{\"size\": 8, \"do_center_crop\": true, \"crop_size\": 6}"), 3);
     BufferedImage image = new BufferedImage(40, 20, BufferedImage.TYPE_INT_RGB);
     assertEquals("FLOAT32(1, 3, 6, 6)", images.pixels(List.of(image)).toString());
     assertEquals(new ImagePreprocessor.Exactly(8, 16), images.resize().orElseThrow().of(20, 40));
@@ -80,10 +89,11 @@ final class PreprocessorsTest {
   void saysWhatItCannotRead() {
     UserError unknown =
         assertThrows(
-            UserError.class, () -> Preprocessors.images(write("{\"resample\": 1, \"size\": 4}")));
+            UserError.class,
+            () -> Preprocessors.images(write("{\"resample\": 1, \"size\": 4}"), 3));
     assertTrue(unknown.getMessage().contains("resample is 1"), unknown.getMessage());
     UserError missing =
-        assertThrows(UserError.class, () -> Preprocessors.images(folder.resolve("none")));
+        assertThrows(UserError.class, () -> Preprocessors.images(folder.resolve("none"), 3));
     assertTrue(missing.getMessage().endsWith("is missing"), missing.getMessage());
   }
 
@@ -92,6 +102,16 @@ final class PreprocessorsTest {
     assertEquals(
         new LogMel(128, 16_000, 160, 30, 400),
         Preprocessors.logMel(write("{\"feature_size\": 128}")));
+  }
+
+  @Test
+  void aGrayModelHasANumberOfEach() {
+    ImagePreprocessor one = Preprocessors.images(write("{\"size\": 4, \"image_mean\": 0.5}"), 1);
+    assertEquals(List.of(0.5), one.mean());
+    assertEquals(List.of(1.0), one.deviation());
+    Path three = write("{\"size\": 4, \"image_std\": [1, 1, 1]}");
+    UserError error = assertThrows(UserError.class, () -> Preprocessors.images(three, 1));
+    assertTrue(error.getMessage().contains("image_std has 3 numbers"), error.getMessage());
   }
 
   private Path write(String json) {

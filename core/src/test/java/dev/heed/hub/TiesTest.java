@@ -46,9 +46,7 @@ final class TiesTest {
       return model
           .logits(
               model.decode(
-                  target,
-                  model.encode(source, Optional.empty()),
-                  Pass.whole(target, Mask.NONE)))
+                  target, model.encode(source, Optional.empty()), Pass.whole(target, Mask.NONE)))
           .toFloats();
     }
   }
@@ -67,8 +65,7 @@ final class TiesTest {
   void theFileDecidesOverTheConfig() throws IOException {
     Randomness.seed(1);
     Checkpoint own =
-        Checkpoint.create(
-            "T5ForConditionalGeneration", config(", \"tie_word_embeddings\": false"));
+        Checkpoint.create("T5ForConditionalGeneration", config(", \"tie_word_embeddings\": false"));
     Map<String, Tensor> weights = own.weights();
     float[] expected = logits(own);
     // As transformers 5 saves a T5 1.1, and as its repository has it.
@@ -79,7 +76,8 @@ final class TiesTest {
         }) {
       Checkpoint read = load(weights, ties);
       assertArrayEquals(expected, logits(read), ties);
-      assertEquals(config(ties).get("tie_word_embeddings"), read.config().get("tie_word_embeddings"));
+      assertEquals(
+          config(ties).get("tie_word_embeddings"), read.config().get("tie_word_embeddings"));
       assertEquals(weights.keySet(), read.weights().keySet());
     }
     // Without a word of scaling, true means both.

@@ -10,7 +10,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class BertTest {
   @ParameterizedTest
-  @ValueSource(strings = {"hf/bert-mlm", "hf/bert-cls", "hf/bert-ner", "hf/bert-qa"})
+  @ValueSource(
+      strings = {
+        "hf/bert-mlm",
+        "hf/bert-cls",
+        "hf/bert-ner",
+        "hf/bert-qa",
+        "hf/bert-choice",
+        "hf/bert-pretraining"
+      })
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class ElectraTest {
   @ParameterizedTest
-  @ValueSource(strings = {"hf/electra", "hf/electra-mlm"})
+  @ValueSource(strings = {"hf/electra", "hf/electra-mlm", "hf/electra-choice"})
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }

@@ -248,8 +248,9 @@ final class GenerationTest {
     try (NoGrad off = NoGrad.on();
         var generation = generate(model, Tensor.of(new int[] {3, 2}, 1, 2), 1, 1)) {
       generation.next(bos, first);
+      generation.next(bos, first); // the one token that it may write
       var error = assertThrows(IllegalStateException.class, () -> generation.next(bos, first));
-      assertEquals("the cache holds 0 steps and is full", error.getMessage());
+      assertEquals("the cache holds 1 steps and is full", error.getMessage());
     }
     int[] tooLong = new int[10];
     Arrays.fill(tooLong, 3);

@@ -26,7 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@link KeywordTransformer} against an implementation of its own, in a folder as it is trained. */
+/**
+ * {@link KeywordTransformer} against an implementation of its own, in a folder as it is trained.
+ */
 @ExtendWith(OneThread.class)
 final class KeywordTransformerTest {
   private static final String SUBJECT = "kws/keyword_transformer";

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OneThread.class)
 final class XlnetTest {
   @ParameterizedTest
-  @ValueSource(strings = {"hf/xlnet", "hf/xlnet-mems"})
+  @ValueSource(strings = {"hf/xlnet", "hf/xlnet-mems", "hf/xlnet-qa", "hf/xlnet-qa-search"})
   void equalsHuggingFace(String folder) {
     ModelParity.check(folder);
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.heed.Parity;
 import dev.heed.loss.LoadBalancing;
+import dev.heed.loss.ZLoss;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -35,12 +36,11 @@ final class RoutingTest {
             switching ? Routing.Gate.OF_ALL : Routing.Gate.OF_CHOSEN,
             OptionalInt.of(parity.setting("capacity")));
     Tensor balance = LoadBalancing.of(List.of(logits), 1, Optional.empty());
-    Tensor logZ = logits.logsumexp(-1); // (N)
     parity
         .out("out", routing.combine(x, experts(parity, experts)))
         .out("placed", placed(routing, (int) x.size(0), experts).to(parity.dtype()))
         .out("aux", balance)
-        .out("z_loss", logZ.mul(logZ).mean());
+        .out("z_loss", ZLoss.mean(logits));
     if (!switching) parity.out("aux_gshard", balance.mul(1.0 / experts / experts));
     parity.check();
   }

@@ -64,9 +64,7 @@ final class ExchangeExamplesTest {
   }
 
   private static Prepared joined(ExchangeExamples examples, Exchange exchange) {
-    return examples
-        .joined(List.of(exchange), Optional.of(TEMPLATE), END, id -> id == END)
-        .get(0);
+    return examples.joined(List.of(exchange), Optional.of(TEMPLATE), END, id -> id == END).get(0);
   }
 
   @Test
@@ -91,12 +89,21 @@ final class ExchangeExamplesTest {
 
   @Test
   void aConversationIsWrittenByTheTemplate() {
-    var examples =
-        new ExchangeExamples(BARE, data(ExchangeData.Format.MESSAGES, 50, 50), 100);
+    var examples = new ExchangeExamples(BARE, data(ExchangeData.Format.MESSAGES, 50, 50), 100);
     Prepared prepared = joined(examples, CHAT);
     int[] prompt =
         ids(
-            "user", ":", "sun", "assistant", ":", "warm", "</s>", "user", ":", "rain", "assistant",
+            "user",
+            ":",
+            "sun",
+            "assistant",
+            ":",
+            "warm",
+            "</s>",
+            "user",
+            ":",
+            "rain",
+            "assistant",
             ":");
     assertArrayEquals(prompt, prepared.prompt());
     // The template's own end token ends the answer: none is added, and nothing is behind it.

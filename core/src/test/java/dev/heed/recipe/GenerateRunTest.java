@@ -109,8 +109,7 @@ final class GenerateRunTest {
     assertEquals(1, last.quality(), 0.05, last.toString());
     assertTrue(last.loss() < 0.2, last.toString());
     try (Generator generator = Generator.load(out, Device.CPU)) {
-      String said =
-          generator.generate(new Prompt.Text("today : rain and the")).text().strip();
+      String said = generator.generate(new Prompt.Text("today : rain and the")).text().strip();
       assertEquals("it is wet outside", said);
     }
   }
@@ -156,8 +155,7 @@ final class GenerateRunTest {
   }
 
   private void assertSays(GenerateRecipe recipe, String beginning) {
-    UserError error =
-        assertThrows(UserError.class, () -> train(recipe, dir.resolve("refused"), 0));
+    UserError error = assertThrows(UserError.class, () -> train(recipe, dir.resolve("refused"), 0));
     assertTrue(error.getMessage().startsWith(beginning), error.getMessage());
   }
 }

@@ -59,7 +59,10 @@ class RecipeTest {
     }
     assertKeys("recipes.md", Recipe.DEFAULT);
     assertKeys("fine-tuning.md", TextRecipe.DEFAULT);
+    assertKeys("text-to-text.md", GenerateRecipe.DEFAULT);
+    assertKeys("answering.md", SpanRecipe.DEFAULT);
     assertKeys("language-models.md", PretrainRecipe.DEFAULT);
+    assertKeys("images.md", ImageRecipe.DEFAULT);
   }
 
   private static void assertKeys(String name, Record defaults) throws IOException {

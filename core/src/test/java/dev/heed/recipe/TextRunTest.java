@@ -178,7 +178,69 @@ final class TextRunTest {
                     .train(Journal.SILENT, () -> false));
     assertEquals(
         folder.resolve("dev.tsv")
-            + ":2: the label \"cloudy\" is not in the training file, which has fine, wet",
+            + ":2: the label \"cloudy\" is not in the training data, which has fine, wet",
         error.getMessage());
+  }
+
+  /** Whether two texts have the same weather, and how often it is sunny in both. */
+  private void pairs(String name, Random random, int lines) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < lines; i++) {
+      boolean one = random.nextBoolean();
+      boolean other = random.nextBoolean();
+      String number = one && other ? "2" : one || other ? "1" : "0";
+      text.append(
+          "{\"a\": \"%s\", \"b\": \"%s\", \"same\": \"%s\", \"suns\": %s}\n"
+              .formatted(
+                  one ? "sun" : "rain",
+                  other ? "sun" : "wind",
+                  one == other ? "yes" : "no",
+                  number));
+    }
+    Files.writeString(folder.resolve(name), text, UTF_8);
+  }
+
+  private TextRecipe ofPairs(String... settings) throws IOException {
+    Random random = new Random(5);
+    pairs("train.jsonl", random, 600);
+    pairs("dev.jsonl", random, 80);
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "data.format=jsonl",
+                "data.header=false",
+                "data.text=a",
+                "data.second=b",
+                "data.train=train.jsonl",
+                "data.valid=dev.jsonl"));
+    all.addAll(List.of(settings));
+    return recipe(all.toArray(String[]::new));
+  }
+
+  @Test
+  void pairsAreReadInSegments() throws IOException {
+    Path out = folder.resolve("out");
+    double accuracy = train(ofPairs("data.label=same"), out);
+    assertTrue(accuracy > 0.9, "accuracy " + accuracy);
+    try (Classifier classifier = Classifier.load(out, Device.CPU)) {
+      assertEquals("yes", classifier.classify("sun", "sun").label());
+      assertEquals("no", classifier.classify("rain", "sun").label());
+    }
+  }
+
+  @Test
+  void numbersAreLearned() throws IOException {
+    Path out = folder.resolve("out");
+    double correlation = train(ofPairs("task=regress", "data.label=suns"), out);
+    assertTrue(correlation > 0.9, "correlation " + correlation);
+    try (Classifier classifier = Classifier.load(out, Device.CPU)) {
+      assertEquals(2, classifier.classify("sun", "sun").score(), 0.5);
+      assertEquals(0, classifier.classify("rain", "wind").score(), 0.5);
+    }
+    UserError error =
+        assertThrows(
+            UserError.class,
+            () -> train(ofPairs("task=regress", "data.label=same"), folder.resolve("other")));
+    assertTrue(error.getMessage().contains("is no number"), error.getMessage());
   }
 }

@@ -52,8 +52,7 @@ enum WriterFolder {
   abstract void sizes(ObjectNode config);
 
   Tokenizer tokenizer() {
-    var specials =
-        new Specials(List.of("<pad>", "<s>", "</s>", "<unk>"), "<unk>", template);
+    var specials = new Specials(List.of("<pad>", "<s>", "</s>", "<unk>"), "<unk>", template);
     return Tokenizer.of(TokenizerTrainer.of("wordpiece", 75, 1, specials).train(WORDS));
   }
 

@@ -77,9 +77,9 @@ final class AudioClassifierTest {
         assertEquals(classes(logits, sound).labels(), classes(logits, longer).labels());
         assertTrue(classes(logits, longer).cut());
         assertFalse(classes(logits, sound).cut());
-        String refused =
-            assertThrows(UserError.class, () -> loaded.classify(longer)).getMessage();
-        assertTrue(refused.contains("recording 1 lasts 0.21 s, and the model hears 0.20 s"), refused);
+        String refused = assertThrows(UserError.class, () -> loaded.classify(longer)).getMessage();
+        assertTrue(
+            refused.contains("recording 1 lasts 0.21 s, and the model hears 0.20 s"), refused);
       }
     }
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.Fixtures;
 import dev.heed.OneThread;
 import dev.heed.config.UserError;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -55,8 +57,7 @@ final class SpeechRecognizerTest {
   private SpeechRecognizer whisper(JsonNode generation) throws IOException {
     try (Stream<Path> files = Files.list(WHISPER)) {
       for (Path file : files.toList())
-        Files.copy(
-            file, dir.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(file, dir.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
     }
     Files.writeString(dir.resolve("generation_config.json"), generation.toString());
     return SpeechRecognizer.load(dir, Device.CPU);
@@ -77,17 +78,18 @@ final class SpeechRecognizerTest {
   void whisperSaysWhatTransformersHears() throws IOException {
     int whole = 0;
     for (JsonNode one : cases(WHISPER)) {
-      var settings = one.path("generation").deepCopy();
+      ObjectNode settings = one.path("generation").deepCopy();
       JsonNode given = one.path("given");
-      if (given.has("max_new_tokens"))
-        ((com.fasterxml.jackson.databind.node.ObjectNode) settings)
-            .set("max_new_tokens", given.path("max_new_tokens"));
+      if (given.has("max_new_tokens")) settings.set("max_new_tokens", given.get("max_new_tokens"));
       try (SpeechRecognizer loaded = whisper(settings);
           SpeechRecognizer recognizer = loaded.with(options(loaded, given))) {
         Transcript told = recognizer.transcribe(sound(WHISPER, one));
         assertEquals(one.path("text").asText(), told.text(), given.toString());
         if (one.has("ids")) {
-          assertArrayEquals(ids(one), told.tokens(), given.toString());
+          int end =
+              settings.path("eos_token_id").asInt(); // tokens that are no text stand behind it
+          int[] words = IntStream.of(ids(one)).filter(id -> id < end).toArray();
+          assertArrayEquals(words, told.tokens(), given.toString());
           whole++;
         }
       }
@@ -140,8 +142,7 @@ final class SpeechRecognizerTest {
       refused("no language \"xx\": the model knows [de, en, ha]", whisper, Optional.of("xx"));
       refused("a CTC model", ctc, Optional.of("de"));
       Sound click = new Sound(new float[3], 4000);
-      String few =
-          assertThrows(UserError.class, () -> ctc.transcribe(click)).getMessage();
+      String few = assertThrows(UserError.class, () -> ctc.transcribe(click)).getMessage();
       assertEquals("3 samples are too few for a frame", few);
     }
     var english = new ObjectMapper().createObjectNode().put("is_multilingual", false);

@@ -50,8 +50,7 @@ final class SummarizerTest {
   private static Settings over(Path folder, JsonNode settings, Settings own) throws IOException {
     if (settings.isEmpty()) return own;
     ObjectNode all = json(folder.resolve("generation_config.json"));
-    all.setAll(
-        GeneratorFolder.specific(json(folder.resolve("config.json")), "summarization"));
+    all.setAll(GeneratorFolder.specific(json(folder.resolve("config.json")), "summarization"));
     all.setAll((ObjectNode) settings);
     GenerationConfig config = GenerationConfig.read(all, 1);
     return new Settings(config.decode(), config.countsPrompt(), List.of(), false, own.rows());
@@ -112,8 +111,7 @@ final class SummarizerTest {
     String text = "the red kite ".repeat(9);
     try (Summarizer loaded = Summarizer.load(folder("bart"), Device.CPU)) {
       UserError error =
-          assertThrows(
-              UserError.class, () -> loaded.summarize(List.of("a", text), 7, done -> {}));
+          assertThrows(UserError.class, () -> loaded.summarize(List.of("a", text), 7, done -> {}));
       assertTrue(error.getMessage().startsWith("text 8 has "), error.getMessage());
     }
     // What T5 was trained with is no limit.

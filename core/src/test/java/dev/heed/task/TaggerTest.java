@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,7 +98,8 @@ final class TaggerTest {
     EncoderFolder folder =
         EncoderFolder.of("bert-ner", dir.resolve("model"), TaggerTest::nameLabels);
     try (Tagger loaded = Tagger.load(folder.path(), Device.CPU)) {
-      Tagger tagger = loaded.with(new Tagger.Options(Merge.NONE, TooLong.FAIL, 3));
+      Tagger tagger =
+          loaded.with(new Tagger.Options(Merge.NONE, TooLong.FAIL, OptionalInt.empty(), 3));
       List<Tagger.Tagged> tagged = tagger.tag(EncoderFolder.TEXTS, 1, done -> {});
       int entities = 0;
       for (int i = 0; i < tagged.size(); i++) {
@@ -149,7 +151,8 @@ final class TaggerTest {
   void wordsAreKnownByTheirPieces() {
     EncoderFolder folder = EncoderFolder.of("bert-ner", dir.resolve("model"));
     try (Tagger loaded = Tagger.load(folder.path(), Device.CPU)) {
-      Tagger words = loaded.with(new Tagger.Options(Merge.AVERAGE, TooLong.CUT, 8));
+      Tagger words =
+          loaded.with(new Tagger.Options(Merge.AVERAGE, TooLong.CUT, OptionalInt.empty(), 8));
       String text = "the stones, " + folder.text(folder.positions());
       Tagger.Tagged tagged = words.tag(List.of(text), 1, done -> {}).get(0);
       assertTrue(tagged.cut());
@@ -161,5 +164,58 @@ final class TaggerTest {
         assertTrue(entity.start() == 0 || !Character.isLetter(text.charAt(entity.start() - 1)));
       }
     }
+  }
+
+  @Test
+  void aLongTextIsReadInWindowsThatOverlap() {
+    EncoderFolder folder =
+        EncoderFolder.of("bert-ner", dir.resolve("model"), TaggerTest::nameLabels);
+    try (Tagger loaded = Tagger.load(folder.path(), Device.CPU)) {
+      String text = "ten old stones in the rain and sand on a red road ".repeat(3).strip();
+      Encoding all = folder.tokenizer().withoutSpecials().encoding(text);
+      int room = folder.positions() - 2;
+      assertTrue(all.size() > room, "the text is long");
+      int stride = 5;
+      List<Entity> expected = new ArrayList<>();
+      int[] around = folder.tokenizer().encode("");
+      for (int from = 0; ; from += room - stride) {
+        int to = Math.min(from + room, all.size());
+        int[] ids = new int[to - from + 2];
+        ids[0] = around[0];
+        System.arraycopy(all.ids(), from, ids, 1, to - from);
+        ids[ids.length - 1] = around[1];
+        float[] logits = folder.direct(ids, new int[ids.length], Optional.of(Task.TOKENS));
+        for (int t = from; t < to; t++)
+          entity(text, all.spans().get(t), logits, t - from + 1, loaded.labels())
+              .ifPresent(expected::add);
+        if (to == all.size()) break;
+      }
+      Tagger windows =
+          loaded.with(new Tagger.Options(Merge.NONE, TooLong.FAIL, OptionalInt.of(stride), 2));
+      Tagger.Tagged tagged = windows.tag(List.of("rain", text), 1, done -> {}).get(1);
+      assertFalse(tagged.cut());
+      List<Entity> found = tagged.entities();
+      List<Entity> apart = Entities.apart(expected);
+      assertEquals(apart.size(), found.size());
+      for (int i = 0; i < found.size(); i++) {
+        assertEquals(apart.get(i).start(), found.get(i).start());
+        assertEquals(apart.get(i).label(), found.get(i).label());
+        assertEquals(apart.get(i).score(), found.get(i).score(), 1e-5);
+      }
+      assertTrue(found.get(found.size() - 1).start() > all.spans().get(room).start());
+    }
+  }
+
+  /** As transformers' {@code aggregate_overlapping_entities} has it. */
+  @Test
+  void ofEntitiesThatOverlapTheLongestCountsThenTheSurest() {
+    Entity one = new Entity("P", 0.5, "ab", 0, 2);
+    Entity longer = new Entity("L", 0.1, "bcd", 1, 4);
+    Entity within = new Entity("P", 0.9, "c", 2, 3);
+    Entity next = new Entity("P", 0.3, "ef", 4, 6);
+    Entity surer = new Entity("L", 0.4, "ef", 4, 6);
+    assertEquals(List.of(longer, surer), Entities.apart(List.of(next, one, longer, within, surer)));
+    assertEquals(List.of(one, next), Entities.apart(List.of(one, next)));
+    assertEquals(List.of(), Entities.apart(List.of()));
   }
 }
