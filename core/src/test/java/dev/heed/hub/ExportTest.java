@@ -109,13 +109,13 @@ final class ExportTest {
     Checkpoint bare = Checkpoint.load(with, "BertModel", Device.CPU);
     Path base = folder.resolve("base");
     bare.save(base);
-    Path adapter = Fixtures.folder("peft/rslora-bert");
+    Path adapter = Fixtures.folder("peft/lora/bert");
     same(Peft.merged(adapter, with).weights(), Peft.merged(adapter, base).weights());
   }
 
   @Test
   void whatWeightsCannotHoldIsNotMerged() {
-    Path prefix = Fixtures.folder("peft/prefix-bert");
+    Path prefix = Fixtures.folder("peft/prefix/bert");
     UserError error =
         assertThrows(UserError.class, () -> Peft.merged(prefix, Fixtures.folder("hf/bert-cls")));
     assertTrue(error.getMessage().contains("can't hold what PREFIX_TUNING"), error.getMessage());
@@ -127,7 +127,7 @@ final class ExportTest {
     Checkpoint.load(Fixtures.folder("hf/bert-cls"), "BertModel", Device.CPU).save(base);
     Checkpoint wanted = Checkpoint.load(base, "BertForTokenClassification", Device.CPU);
     UserError error =
-        assertThrows(UserError.class, () -> Peft.load(Fixtures.folder("peft/rslora-bert"), wanted));
+        assertThrows(UserError.class, () -> Peft.load(Fixtures.folder("peft/lora/bert"), wanted));
     assertTrue(error.getMessage().contains("is of another model: "), error.getMessage());
   }
 }

@@ -2,6 +2,7 @@ package dev.heed.hub;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,7 +10,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.Fixtures;
 import dev.heed.OneThread;
+import dev.heed.adapt.Adapter;
 import dev.heed.adapt.Addition;
+import dev.heed.adapt.Lora;
+import dev.heed.adapt.Prefix;
+import dev.heed.adapt.Prompt;
 import dev.heed.attention.Pass;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
@@ -23,6 +28,7 @@ import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,44 +36,60 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What PEFT wrote beside models, and what they answer with it. */
 @ExtendWith(OneThread.class)
 final class PeftTest {
-  static List<Path> folders() throws IOException {
-    try (Stream<Path> folders = Files.list(Fixtures.folder("peft"))) {
-      return folders.filter(Files::isDirectory).sorted().toList();
-    }
+  /** A folder of fixtures, and what is in it. */
+  private static final Map<String, Class<? extends Addition>> KINDS =
+      Map.of(
+          "peft/lora", Lora.class,
+          "peft/bottleneck", Adapter.class,
+          "peft/prefix", Prefix.class,
+          "peft/prompt", Prompt.class);
+
+  static List<Arguments> folders() throws IOException {
+    List<Arguments> folders = new ArrayList<>();
+    for (var kind : KINDS.entrySet())
+      try (Stream<Path> cases = Files.list(Fixtures.folder(kind.getKey()))) {
+        cases.sorted().forEach(folder -> folders.add(Arguments.of(folder, kind.getValue())));
+      }
+    return folders;
   }
 
   @ParameterizedTest
   @MethodSource("folders")
-  void modelsAnswerAsThere(Path folder, @TempDir Path again) throws IOException {
+  void modelsAnswerAsThere(Path folder, Class<? extends Addition> kind) throws IOException {
     Map<String, Tensor> io = SafeTensors.open(folder.resolve("io.safetensors")).all();
     Checkpoint checkpoint = base(folder);
     Tensor plain = logits(checkpoint, io);
-    Addition addition = Peft.load(folder, checkpoint);
+    Addition addition = assertInstanceOf(kind, Peft.load(folder, checkpoint));
     Tensor tuned = logits(checkpoint, io);
     compare(io, tuned);
 
     addition.leave();
-    compare(io, addition.merges() ? logits(checkpoint, io) : tuned);
+    Tensor left = logits(checkpoint, io);
     boolean head = Files.readString(folder.resolve("adapter_config.json")).contains("_CLS");
-    if (!addition.merges() && !head)
-      assertArrayEquals(plain.toFloats(), logits(checkpoint, io).toFloats());
+    if (addition.merges()) compare(io, left);
+    else if (!head) assertArrayEquals(plain.toFloats(), left.toFloats());
+  }
 
-    Checkpoint other = base(folder);
-    Addition read = Peft.load(folder, other);
-    Peft.save(again, read, Map.of(), other.architecture().name(), Path.of("base"));
-    Checkpoint third = base(folder);
-    Peft.load(again, third);
-    for (String name : SafeTensors.open(again.resolve("adapter_model.safetensors")).names())
-      assertArrayEquals(
-          SafeTensors.open(folder.resolve("adapter_model.safetensors")).tensor(name).toFloats(),
-          SafeTensors.open(again.resolve("adapter_model.safetensors")).tensor(name).toFloats(),
-          name);
+  @ParameterizedTest
+  @MethodSource("folders")
+  void whatIsReadIsWrittenTheSame(
+      Path folder, Class<? extends Addition> kind, @TempDir Path again) throws IOException {
+    Checkpoint checkpoint = base(folder);
+    Addition addition = assertInstanceOf(kind, Peft.load(folder, checkpoint));
+    Peft.save(again, addition, Map.of(), checkpoint.architecture().name(), Path.of("base"));
+    Peft.load(again, base(folder));
+    SafeTensors was = SafeTensors.open(folder.resolve("adapter_model.safetensors"));
+    SafeTensors is = SafeTensors.open(again.resolve("adapter_model.safetensors"));
+    assertTrue(was.names().containsAll(is.names()));
+    for (String name : is.names())
+      assertArrayEquals(was.tensor(name).toFloats(), is.tensor(name).toFloats(), name);
   }
 
   private static Checkpoint base(Path folder) throws IOException {
@@ -111,7 +133,7 @@ final class PeftTest {
       })
   void whatWouldBeIgnoredIsRefused(String was, String is, String sentence, @TempDir Path folder)
       throws IOException {
-    Path lora = Fixtures.folder("peft/rslora-bert");
+    Path lora = Fixtures.folder("peft/lora/bert");
     for (String file : List.of("adapter_config.json", "adapter_model.safetensors"))
       Files.copy(lora.resolve(file), folder.resolve(file));
     Path config = folder.resolve("adapter_config.json");
