@@ -1,5 +1,6 @@
 package dev.heed.cli;
 
+import dev.heed.config.Kind;
 import dev.heed.decode.DecodeConfig;
 import dev.heed.decode.LengthPenalty;
 import dev.heed.model.Transformer;
@@ -39,7 +40,9 @@ final class TinyModel {
             0,
             Activation.RELU,
             Norm.POST,
-            "scaled_dot_product",
+            Kind.of("scaled_dot_product"),
+            Kind.of("same"),
+            Kind.of("same"),
             Tie.ALL,
             40);
     var vocabulary =

@@ -52,6 +52,8 @@ final class TinySpeech {
             .put("num_attention_heads", 2)
             .put("intermediate_size", 8)
             .put("conv_depthwise_kernel_size", 3)
+            .put("num_conv_pos_embeddings", 4)
+            .put("num_conv_pos_embedding_groups", 2)
             .put("pad_token_id", 0);
     config.putArray("conv_dim").add(4);
     config.putArray("conv_stride").add(20);

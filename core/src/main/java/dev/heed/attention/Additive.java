@@ -10,6 +10,19 @@ import dev.heed.tensor.Tensor;
  * and b are each head's. Scores are not scaled. It holds B·H·T·S·Dh numbers at once.
  */
 public final class Additive extends Kernel {
+  /** Its options: none. */
+  public record Options() implements Mechanism.OfKernel {
+    @Override
+    public Traits traits() {
+      return new Traits(true, true, false, true, true, Traits.Complexity.QUADRATIC);
+    }
+
+    @Override
+    public Kernel kernel(Place place) {
+      return new Additive(place.heads(), place.headSize());
+    }
+  }
+
   private final Tensor v; // (H, Dh)
   private final Tensor b; // (H, Dh)
 
@@ -25,15 +38,7 @@ public final class Additive extends Kernel {
 
   @Override
   public Tensor weights(Tensor q, Tensor k, Mask mask) {
-    long batch = q.size(0);
-    long heads = q.size(1);
-    long queries = q.size(2);
-    long keys = k.size(2);
-    Tensor scores = scores(q, k).reshape(batch * heads, queries, keys); // (B·H, T, S)
-    Tensor masked =
-        mask.bias(batch, heads, queries, keys, q).map(scores::add).orElse(scores); // (B·H, T, S)
-    return Scores.normalise(masked, mask, batch, heads)
-        .view(batch, heads, queries, keys); // (B, H, T, S)
+    return Scores.weights(scores(q, k), mask); // (B, H, T, S)
   }
 
   /** The scores before the mask, (B, H, T, S). */
@@ -41,8 +46,13 @@ public final class Additive extends Kernel {
     long heads = q.size(1);
     long size = q.size(3);
     Tensor shifted = q.add(b.view(1, heads, 1, size)); // (B, H, T, Dh)
-    Tensor sums = shifted.unsqueeze(3).add(k.unsqueeze(2)); // (B, H, T, S, Dh)
-    Tensor column = v.view(1, heads, 1, size, 1); // (1, H, 1, Dh, 1)
-    return sums.tanh().matmul(column).squeeze(-1); // (B, H, T, S)
+    return scores(shifted, k, v);
+  }
+
+  /** v · tanh(q + k) of every pair, v (H, Dh), (B, H, T, S). */
+  static Tensor scores(Tensor q, Tensor k, Tensor v) {
+    Tensor sums = q.unsqueeze(3).add(k.unsqueeze(2)); // (B, H, T, S, Dh)
+    Tensor column = v.view(1, v.size(0), 1, v.size(1), 1); // (1, H, 1, Dh, 1)
+    return sums.tanh().matmul(column).squeeze(-1);
   }
 }

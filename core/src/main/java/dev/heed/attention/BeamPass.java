@@ -8,6 +8,8 @@ import dev.heed.tensor.Tensor;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -24,6 +26,7 @@ public final class BeamPass implements Pass, AutoCloseable {
   private final Scope lifetime = Scope.open();
   private final Map<Module, BeamCache> caches = new IdentityHashMap<>();
   private final Map<Module, KeyValues> constants = new IdentityHashMap<>();
+  private final Map<Module, Tensor> states = new IdentityHashMap<>(); // (R, …) or (R, K, …)
   private final int beams;
   private final int capacity;
   private final int prompt;
@@ -59,8 +62,31 @@ public final class BeamPass implements Pass, AutoCloseable {
       next[i][steps] = i % beams;
     }
     ancestors = next;
+    states.replaceAll((layer, state) -> replace(state, follow(state, parents)));
     steps++;
     mask = beams == 1 && !padded() ? Mask.NONE : Mask.ofFullRows(allowed());
+  }
+
+  /** The states (R, K, …) of the parents: a prompt's (R, …) is every hypothesis's at first. */
+  private Tensor follow(Tensor state, int[] parents) {
+    if (steps == 0) return state.unsqueeze(1).repeatInterleave(1, beams); // (R, K, …)
+    int[] from = new int[parents.length];
+    for (int i = 0; i < from.length; i++) from[i] = i / beams * beams + parents[i];
+    Tensor index = Tensor.of(from, from.length).to(device);
+    long[] shape = state.shape();
+    return state.reshape(merged(shape)).indexSelect(0, index).view(shape);
+  }
+
+  /** (R, K, …) as (R·K, …). */
+  private static long[] merged(long[] shape) {
+    long[] flat = Arrays.copyOfRange(shape, 1, shape.length);
+    flat[0] = shape[0] * shape[1];
+    return flat;
+  }
+
+  private Tensor replace(Tensor old, Tensor by) {
+    lifetime.release(old);
+    return lifetime.adopt(by);
   }
 
   /** Goes on with these rows alone, in this order. */
@@ -72,6 +98,7 @@ public final class BeamPass implements Pass, AutoCloseable {
     Tensor index = Tensor.of(rows, rows.length).to(device);
     caches.values().forEach(cache -> cache.keep(index));
     constants.replaceAll((layer, pair) -> keep(pair, index));
+    states.replaceAll((layer, state) -> replace(state, state.indexSelect(0, index)));
     lifetime.release(index);
   }
 
@@ -163,6 +190,15 @@ public final class BeamPass implements Pass, AutoCloseable {
     lifetime.adopt(made.keys());
     lifetime.adopt(made.values());
     return made;
+  }
+
+  @Override
+  public Tensor carry(Module layer, Function<Optional<Tensor>, Tensor> next) {
+    Optional<Tensor> before = Optional.ofNullable(states.get(layer));
+    Tensor state = lifetime.adopt(next.apply(before));
+    states.put(layer, state);
+    before.ifPresent(lifetime::release);
+    return state;
   }
 
   /** S = P + K·steps. */

@@ -1,5 +1,6 @@
 package dev.heed.attention;
 
+import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
@@ -7,6 +8,8 @@ import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -89,6 +92,12 @@ public final class ChainPass implements Pass, AutoCloseable {
   @Override
   public KeyValues once(Module layer, Supplier<KeyValues> make) {
     return make.get();
+  }
+
+  @Override
+  public Tensor carry(Module layer, Function<Optional<Tensor>, Tensor> next) {
+    throw new UserError(
+        "this model carries a state from token to token, which can't be taken back: decode without a draft model");
   }
 
   @Override

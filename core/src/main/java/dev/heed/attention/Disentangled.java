@@ -77,21 +77,35 @@ public final class Disentangled extends Module {
    * the weights (B, H, T, T) as {@code attentions}.
    */
   public Tensor forward(Tensor x, Optional<Places> places, Mask mask) {
-    long length = x.size(1);
     Tensor[] maps = split(qkv.forward(x), 3); // 3 × (B, H, T, Dh)
-    Tensor content = maps[0].matmul(maps[1].transpose(2, 3)); // (B, H, T, T)
-    Tensor sum = places.map(given -> withPlaces(content, maps[0], maps[1], given)).orElse(content);
-    Tensor scores = sum.mul(scale);
-    Tensor allowed =
-        mask.allowed(length, length, x.device())
-            .map(pairs -> scores.maskedFill(pairs.logicalNot(), FORBIDDEN))
-            .orElse(scores);
-    Tensor weights = show("attentions", allowed.softmax(-1)); // (B, H, T, T)
-    Tensor attended = weights.matmul(dropout.rows(maps[2])); // (B, H, T, Dh)
-    return out.forward(attended.transpose(1, 2).reshape(x.shape())); // (B, T, D)
+    return attend(maps[0], new KeyValues(maps[1], maps[2]), places, mask);
   }
 
-  /** The scores with the terms that know places, (B, H, T, T). */
+  /**
+   * The same to the tokens of the passes before too, S keys; buckets (P, 1, T, S), P being B or 1.
+   */
+  Tensor forward(Tensor x, Places places, Pass pass) {
+    Tensor[] maps = split(qkv.forward(x), 3); // 3 × (B, H, T, Dh)
+    KeyValues all = pass.extend(this, maps[1], maps[2]); // (B, H, S, Dh)
+    return attend(maps[0], all, Optional.of(places), pass.mask());
+  }
+
+  private Tensor attend(Tensor q, KeyValues read, Optional<Places> places, Mask mask) {
+    Tensor k = read.keys();
+    Tensor content = q.matmul(k.transpose(2, 3)); // (B, H, T, S)
+    Tensor sum = places.map(given -> withPlaces(content, q, k, given)).orElse(content);
+    Tensor scores = sum.mul(scale);
+    Tensor allowed =
+        mask.allowed(q.size(2), k.size(2), q.device())
+            .map(pairs -> scores.maskedFill(pairs.logicalNot(), FORBIDDEN))
+            .orElse(scores);
+    Tensor weights = show("attentions", allowed.softmax(-1)); // (B, H, T, S)
+    Tensor attended = weights.matmul(dropout.rows(read.values())); // (B, H, T, Dh)
+    long width = q.size(1) * q.size(3);
+    return out.forward(attended.transpose(1, 2).reshape(q.size(0), q.size(2), width)); // (B, T, D)
+  }
+
+  /** The scores with the terms that know places, (B, H, T, S). */
   private Tensor withPlaces(Tensor scores, Tensor q, Tensor k, Places places) {
     Tensor vectors = placeDropout.forward(places.vectors()).unsqueeze(0); // (1, N, D)
     Tensor[] shared =
@@ -105,7 +119,7 @@ public final class Disentangled extends Module {
     if (terms.positionToContent()) {
       Tensor queries =
           placeQuery.map(map -> split(map.forward(vectors), 1)[0]).orElseGet(() -> shared[0]);
-      sum = sum.add(pick(k, queries, places.buckets().transpose(0, 1)).transpose(2, 3));
+      sum = sum.add(pick(k, queries, places.buckets().transpose(-2, -1)).transpose(2, 3));
     }
     return sum;
   }
@@ -122,10 +136,10 @@ public final class Disentangled extends Module {
 
   /** content (B, H, T, Dh) · place (1, H, N, Dh), of which a row picks what {@code buckets} say. */
   private static Tensor pick(Tensor content, Tensor place, Tensor buckets) {
-    long batch = content.size(0);
-    long heads = content.size(1);
-    long length = content.size(2);
     Tensor all = content.matmul(place.transpose(2, 3)); // (B, H, T, N)
-    return all.gather(3, buckets.expand(batch, heads, length, length)); // (B, H, T, T)
+    return all.gather(
+        3,
+        buckets.expand(
+            content.size(0), content.size(1), content.size(2), buckets.size(-1))); // (B, H, T, S)
   }
 }

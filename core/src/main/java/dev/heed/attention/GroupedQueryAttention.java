@@ -1,18 +1,40 @@
 package dev.heed.attention;
 
+import dev.heed.config.Doc;
 import dev.heed.data.Mask;
 import dev.heed.nn.Linear;
-import dev.heed.nn.Module;
 import dev.heed.nn.Sizes;
 import dev.heed.position.Rotation;
 import dev.heed.tensor.Tensor;
+import java.util.Optional;
 
 /**
- * Self-attention of a decoder with rotary positions, in which runs of query heads share the keys
- * and values of a group (Ainslie et al. 2023, "GQA", section 2.2). G = H is multi-head attention, G
- * = 1 multi-query. One product makes queries, keys and values, and one turns queries and keys.
+ * Self-attention in which runs of query heads share the keys and values of a group (Ainslie et al.
+ * 2023, "GQA", section 2.2). G = H is multi-head attention, G = 1 multi-query (Shazeer 2019). One
+ * product makes queries, keys and values, and one turns queries and keys where positions are
+ * rotary.
  */
-public final class GroupedQueryAttention extends Module {
+public final class GroupedQueryAttention extends Mixer {
+  /** Its options. */
+  public record Options(
+      @Doc("G: heads of keys and values, which divide `heads`; 1 = multi-query") int groups)
+      implements Mechanism {
+    public Options {
+      Sizes.positive("groups", groups);
+    }
+
+    @Override
+    public Traits traits() {
+      return new Traits(true, false, false, true, true, Traits.Complexity.QUADRATIC);
+    }
+
+    @Override
+    public Mixer self(Place place) {
+      Shape shape = new Shape(place.d(), place.heads(), groups, place.headSize());
+      return new GroupedQueryAttention(shape, true, true, place.dropout());
+    }
+  }
+
   /**
    * @param model D
    * @param heads H
@@ -60,10 +82,22 @@ public final class GroupedQueryAttention extends Module {
    * @param mask the pass's, or one derived from it
    */
   public Tensor forward(Tensor x, Rotation rotation, Mask mask, Pass pass) {
+    return forward(x, Optional.of(rotation), mask, pass);
+  }
+
+  /** (B, T, D) → (B, T, D). */
+  @Override
+  public Tensor forward(Tensor x, Pass pass) {
+    return forward(x, pass.rotation(), pass.mask(), pass);
+  }
+
+  private Tensor forward(Tensor x, Optional<Rotation> rotation, Mask mask, Pass pass) {
     int h = shape.heads();
     int g = shape.groups();
     Tensor maps = qkv.forward(x).view(x.size(0), x.size(1), h + 2 * g, -1); // (B, T, H + 2G, Dh)
-    Tensor turned = rotation.turn(maps.narrow(2, 0, h + g)).transpose(1, 2); // (B, H + G, T, Dh)
+    Tensor both = maps.narrow(2, 0, h + g); // (B, T, H + G, Dh)
+    Tensor turned =
+        rotation.map(r -> r.turn(both)).orElse(both).transpose(1, 2); // (B, H + G, T, Dh)
     Tensor values = maps.narrow(2, h + g, g).transpose(1, 2); // (B, G, T, Dh)
     KeyValues all = pass.extend(this, turned.narrow(1, h, g), values); // (B, G, S, Dh)
     return heads.forward(turned.narrow(1, 0, h), all.keys(), all.values(), mask); // (B, T, D)

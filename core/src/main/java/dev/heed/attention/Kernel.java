@@ -13,6 +13,15 @@ public abstract class Kernel extends Module {
   public abstract Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask);
 
   /**
+   * The same in a pass of a model, whose k and v are those of this pass's tokens alone. A kernel
+   * whose pattern hangs on where tokens stand, or that carries a state, does this otherwise.
+   */
+  public Tensor attend(Tensor q, Tensor k, Tensor v, Pass pass) {
+    KeyValues all = pass.extend(this, k, v);
+    return attend(q, all.keys(), all.values(), pass.mask());
+  }
+
+  /**
    * The distribution over keys of each query, (B, H, T, S); each row sums to 1, or to 0 if empty.
    */
   public abstract Tensor weights(Tensor q, Tensor k, Mask mask);

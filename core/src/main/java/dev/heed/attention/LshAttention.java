@@ -150,17 +150,17 @@ public final class LshAttention extends Module {
   }
 
   /** INT64, as the product with a {@code double} isn't. */
-  private static Tensor times(Tensor numbers, long factor) {
+  static Tensor times(Tensor numbers, long factor) {
     return numbers.mul(Tensor.of(new long[] {factor}, 1).to(numbers.device()));
   }
 
   /** The places of a row's numbers, all different, in ascending order. */
-  private static Tensor places(Tensor numbers) {
+  static Tensor places(Tensor numbers) {
     return times(numbers, -1).topk(numbers.size(-1)).indices();
   }
 
   /** (B, H, R, T) buckets → (B, H, R, T): the tokens by bucket, then by place. */
-  private static Tensor order(Tensor buckets, Tensor places) {
+  static Tensor order(Tensor buckets, Tensor places) {
     return places(times(buckets, places.size(0)).add(places));
   }
 

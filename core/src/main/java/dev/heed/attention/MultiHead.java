@@ -65,12 +65,24 @@ public final class MultiHead extends Module {
 
   private Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask) {
     show("attentions", () -> kernel.weights(q, k, mask));
-    Tensor kept = dropout.rows(v); // (B, H, S, Dh)
-    Tensor attended = kernel.attend(q, k, kept, mask); // (B, H, T, Dh)
-    long batch = q.size(0);
-    long queries = q.size(2);
+    return join(kernel.attend(q, k, dropout.rows(v), mask));
+  }
+
+  /**
+   * The same in a pass, where k and v (B, H, T, Dh) are those of its tokens alone. Shows the
+   * weights of whole sequences.
+   */
+  public Tensor forward(Tensor q, Tensor k, Tensor v, Pass pass) {
+    if (pass.isWhole()) show("attentions", () -> kernel.weights(q, k, pass.mask()));
+    return join(kernel.attend(q, k, dropout.rows(v), pass));
+  }
+
+  /** (B, H, T, Dv) → (B, T, D). */
+  private Tensor join(Tensor attended) {
     Tensor concat =
-        attended.transpose(1, 2).reshape(batch, queries, heads * v.size(3)); // (B, T, D)
+        attended
+            .transpose(1, 2)
+            .reshape(attended.size(0), attended.size(2), heads * attended.size(3)); // (B, T, H·Dv)
     return out.forward(concat); // (B, T, D)
   }
 

@@ -2,7 +2,10 @@ package dev.heed.attention;
 
 import dev.heed.data.Mask;
 import dev.heed.nn.Module;
+import dev.heed.position.Rotation;
 import dev.heed.tensor.Tensor;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** A pass of which only the newest keys are seen. */
@@ -49,5 +52,15 @@ record NearPass(Pass whole, int reach, Mask mask) implements Pass {
   @Override
   public KeyValues once(Module layer, Supplier<KeyValues> make) {
     return whole.once(layer, make);
+  }
+
+  @Override
+  public Optional<Rotation> rotation() {
+    return whole.rotation();
+  }
+
+  @Override
+  public Tensor carry(Module layer, Function<Optional<Tensor>, Tensor> next) {
+    return whole.carry(layer, next);
   }
 }

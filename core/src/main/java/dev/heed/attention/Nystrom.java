@@ -78,10 +78,17 @@ public final class Nystrom extends Kernel {
   }
 
   /** The pseudo-inverse of A (B, H, m, m), about. */
-  Tensor inverse(Tensor a) {
-    Tensor columns = a.sum(2); // (B, H, m)
-    Tensor norm =
-        ownNorms ? columns.amax(2).view(a.size(0), a.size(1), 1, 1) : columns.max(); // ‖A‖₁
+  private Tensor inverse(Tensor a) {
+    return inverse(a, ownNorms ? ownNorm(a) : a.sum(2).max());
+  }
+
+  /** ‖A‖₁ of each head of each text, (B, H, 1, 1), where no entry is below 0. */
+  static Tensor ownNorm(Tensor a) {
+    return a.sum(2).amax(2).view(a.size(0), a.size(1), 1, 1);
+  }
+
+  /** The same, given ‖A‖₁. */
+  static Tensor inverse(Tensor a, Tensor norm) {
     Tensor z = a.transpose(2, 3).div(norm); // (B, H, m, m)
     for (int step = 0; step < STEPS; step++) {
       Tensor az = a.matmul(z);

@@ -2,8 +2,11 @@ package dev.heed.attention;
 
 import dev.heed.data.Mask;
 import dev.heed.nn.Module;
+import dev.heed.position.Rotation;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -59,6 +62,43 @@ public interface Pass {
 
   /** What {@code layer} makes in the first pass and uses in all, such as a memory's keys. */
   KeyValues once(Module layer, Supplier<KeyValues> make);
+
+  /** How far queries and keys are turned, where rotary positions are the mechanism's to apply. */
+  default Optional<Rotation> rotation() {
+    return Optional.empty();
+  }
+
+  /** Whether the keys are those of this pass's tokens, which are of one sequence. */
+  default boolean isWhole() {
+    return !apart() && positions().size(1) == keyPositions().size(1);
+  }
+
+  /**
+   * What {@code layer} carries from token to token, such as a recurrence's state (B, …), or (B, K,
+   * …) where tokens are {@link #apart}.
+   *
+   * @param next makes this pass's state of that before, which is empty at first
+   * @return this pass's
+   */
+  default Tensor carry(Module layer, Function<Optional<Tensor>, Tensor> next) {
+    return next.apply(Optional.empty());
+  }
+
+  /** This pass, in which queries and keys are turned, too. */
+  default Pass turned(Rotation by) {
+    return new PlacedPass(this, Optional.of(by), mask());
+  }
+
+  /** This pass, in which the scores (B or 1, H or 1, T or 1, S) have something added. */
+  default Pass plus(Tensor scores) {
+    return new PlacedPass(this, rotation(), mask().plus(scores));
+  }
+
+  /** Whole sequences (B, T), in which every token sees every other that {@code real} allows. */
+  static Pass both(Tensor ids, Mask real) {
+    Tensor positions = Tensor.arange(ids.size(1), ids.device()).unsqueeze(0); // (1, T)
+    return new WholePass(positions, (int) ids.size(1), real);
+  }
 
   /**
    * Whole sequences, nothing kept: token i may attend to those up to i that {@code real} allows.

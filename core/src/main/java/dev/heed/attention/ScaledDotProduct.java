@@ -18,6 +18,19 @@ import java.util.OptionalDouble;
  * (docs/decisions/0003-attention-paths.md).
  */
 public final class ScaledDotProduct extends Kernel {
+  /** Its options: none. */
+  public record Options() implements Mechanism.OfKernel {
+    @Override
+    public Traits traits() {
+      return Traits.DENSE;
+    }
+
+    @Override
+    public Kernel kernel(Place place) {
+      return new ScaledDotProduct();
+    }
+  }
+
   /** Scores of one head from which the fused kernel is faster. */
   private static final long FUSED_FROM = 512 * 512;
 

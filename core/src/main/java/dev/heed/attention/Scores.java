@@ -3,9 +3,22 @@ package dev.heed.attention;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Tensor;
 
-/** The step that score-based kernels share: scores, already masked, into weights. */
+/** The step that score-based mechanisms share: scores into weights. */
 final class Scores {
   private Scores() {}
+
+  /**
+   * softmax over the keys of (B, H, T, S) that a mask allows, 0 throughout where it allows none.
+   */
+  static Tensor weights(Tensor scores, Mask mask) {
+    long batch = scores.size(0);
+    long heads = scores.size(1);
+    long queries = scores.size(2);
+    long keys = scores.size(3);
+    Tensor flat = scores.reshape(batch * heads, queries, keys); // (B·H, T, S)
+    Tensor masked = mask.bias(batch, heads, queries, keys, scores).map(flat::add).orElse(flat);
+    return normalise(masked, mask, batch, heads).view(batch, heads, queries, keys);
+  }
 
   /** softmax over the keys of (B·H, T, S), 0 throughout where a query may attend to nothing. */
   static Tensor normalise(Tensor scores, Mask mask, long batch, long heads) {

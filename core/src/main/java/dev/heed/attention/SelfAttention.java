@@ -2,11 +2,12 @@ package dev.heed.attention;
 
 import dev.heed.data.Mask;
 import dev.heed.nn.Linear;
-import dev.heed.nn.Module;
+import dev.heed.position.Rotation;
 import dev.heed.tensor.Tensor;
+import java.util.Optional;
 
 /** Multi-head attention of a sequence to itself; one product makes queries, keys and values. */
-public final class SelfAttention extends Module {
+public final class SelfAttention extends Mixer {
   private final Linear qkv;
   private final MultiHead heads;
 
@@ -44,8 +45,13 @@ public final class SelfAttention extends Module {
   }
 
   /** (B, T, D) → (B, T, D), to the tokens of the passes before too. */
+  @Override
   public Tensor forward(Tensor x, Pass pass) {
-    return forward(x, pass, pass.mask());
+    Tensor[] maps = heads.split(qkv.forward(x), 3); // 3 × (B, H, T, Dh)
+    Optional<Rotation> rotation = pass.rotation();
+    Tensor q = rotation.map(r -> r.turnHeads(maps[0])).orElse(maps[0]);
+    Tensor k = rotation.map(r -> r.turnHeads(maps[1])).orElse(maps[1]);
+    return heads.forward(q, k, maps[2], pass); // (B, T, D)
   }
 
   /** The same with another mask than the pass's own, such as that with a bias added. */

@@ -54,6 +54,13 @@ public final class Registry<T> {
     return new Registry<>(what, all);
   }
 
+  /** This registry and one more part, which is its own options. */
+  public <O extends Record> Registry<T> with(String name, O defaults) {
+    @SuppressWarnings("unchecked") // the caller's to see to: Java can't say "a record that is a T"
+    Function<O, T> itself = options -> (T) options;
+    return add(name, defaults, itself);
+  }
+
   /** This registry and one more part, which has no options. */
   public Registry<T> add(String name, Supplier<? extends T> factory) {
     return add(name, new NoOptions(), none -> factory.get());

@@ -78,6 +78,8 @@ public record ExchangeData(
   }
 
   /**
+   * Reads the training file.
+   *
    * @throws UserError if the file is missing or amiss, with its line
    */
   public List<Exchange> trainTexts() {

@@ -140,6 +140,29 @@ public final class Mask {
     return allowed.isEmpty() && causal && scores.isEmpty();
   }
 
+  /** Whether all queries may attend to the same keys, but for those after them if it is causal. */
+  public boolean isOfKeys() {
+    return !hasScores() && allowed.filter(pairs -> pairs.size(1) * pairs.size(2) != 1).isEmpty();
+  }
+
+  /**
+   * Which keys are there for every query alike, BOOL (B or 1, 1, 1, S), causality aside; empty if
+   * all are.
+   *
+   * @throws IllegalArgumentException if queries or heads differ in what they may attend to
+   */
+  public Optional<Tensor> keys() {
+    if (!isOfKeys())
+      throw new IllegalArgumentException(
+          "this attention takes no mask that tells some queries' keys from others' by more than their order");
+    return allowed;
+  }
+
+  /** Whether it keeps queries from the keys after them, whatever else it does. */
+  public boolean isCausal() {
+    return causal;
+  }
+
   /** Whether it adds to the scores of allowed pairs. */
   public boolean hasScores() {
     return scores.isPresent();

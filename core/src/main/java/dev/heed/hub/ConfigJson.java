@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.config.Fixed;
 import dev.heed.config.Key;
+import dev.heed.config.Kind;
 import dev.heed.config.UserError;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Extent;
@@ -12,8 +13,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -41,7 +44,7 @@ final class ConfigJson {
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       Object otherwise = get(component, defaults);
       Key key = component.getAnnotation(Key.class);
-      if (otherwise instanceof Record section && !(otherwise instanceof Extent))
+      if (otherwise instanceof Record section && !isValue(otherwise))
         values.add(
             read(
                 key == null ? json : find(json, key).orElse(JsonNodeFactory.instance.objectNode()),
@@ -75,10 +78,15 @@ final class ConfigJson {
       Object value = get(component, config);
       Object otherwise = get(component, defaults);
       Key key = component.getAnnotation(Key.class);
-      if (value instanceof Record section && !(value instanceof Extent))
+      if (value instanceof Record section && !isValue(value))
         write(section, (Record) otherwise, key == null ? json : child(json, key.value()[0]));
       else if (key != null && !(isEmpty(value) && isEmpty(otherwise))) write(value, key, json);
     }
+  }
+
+  /** Whether a record is one value of config.json's rather than a section of it. */
+  private static boolean isValue(Object value) {
+    return value instanceof Extent || value instanceof Kind;
   }
 
   private static boolean isEmpty(Object value) {
@@ -158,6 +166,9 @@ final class ConfigJson {
     } else if (type == Extent.class) {
       Optional<Extent> extent = extent(node);
       if (extent.isPresent()) return extent.get();
+    } else if (type == Kind.class) {
+      if (node.isTextual()) return Kind.of(node.textValue());
+      if (node.path("kind").isTextual()) return kind((ObjectNode) node);
     } else if (type == Activation.class) {
       return Activation.of(node.asText());
     } else if (otherwise instanceof Enum<?> constant) {
@@ -187,6 +198,12 @@ final class ConfigJson {
     return height.isInt() && width.isInt()
         ? Optional.of(new Extent(height.intValue(), width.intValue()))
         : Optional.empty();
+  }
+
+  private static Kind kind(ObjectNode node) {
+    Map<String, Object> options = new LinkedHashMap<>();
+    node.properties().forEach(entry -> options.put(entry.getKey(), plain(entry.getValue())));
+    return new Kind(options.remove("kind").toString(), options);
   }
 
   private static Object constant(String key, String name, Class<?> type) {
@@ -225,6 +242,12 @@ final class ConfigJson {
       return extent.isSquare()
           ? nodes.numberNode(extent.height())
           : nodes.arrayNode().add(extent.height()).add(extent.width());
+    if (value instanceof Kind kind && !kind.options().isEmpty()) {
+      ObjectNode node = nodes.objectNode().put("kind", kind.kind());
+      kind.options().forEach((option, set) -> node.set(option, plain(set)));
+      return node;
+    }
+    if (value instanceof Kind kind) return nodes.textNode(kind.kind());
     if (value instanceof Activation activation) return nodes.textNode(activation.key());
     if (value instanceof Enum<?> constant && constant.name().equals("NONE"))
       return nodes.nullNode();

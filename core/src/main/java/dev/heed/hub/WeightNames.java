@@ -28,9 +28,9 @@ import java.util.stream.Stream;
  * </pre>
  *
  * <p>{@code *} stands for one part of a dotted name, the n-th on one side for the n-th on the
- * other. A line without {@code *} whose parameter this model lacks, such as that of a tied matrix,
- * is passed over too, and so is a weight that another class of the same type has, such as another
- * head's.
+ * other, and {@code **} for one or more. A line without {@code *} whose parameter this model lacks,
+ * such as that of a tied matrix, is passed over too, and so is a weight that another class of the
+ * same type has, such as another head's.
  */
 final class WeightNames {
   private static final Pattern PARTS = Pattern.compile("\\{(.*)}");
@@ -92,7 +92,8 @@ final class WeightNames {
   }
 
   private static Pattern pattern(String name) {
-    return Pattern.compile(Pattern.quote(name).replace("*", "\\E([^.]+)\\Q"));
+    String any = Pattern.quote(name).replace("**", "\\E(.+)\\Q");
+    return Pattern.compile(any.replace("*", "\\E([^.]+)\\Q"));
   }
 
   private static List<String> parts(String theirs) {
@@ -106,7 +107,7 @@ final class WeightNames {
   private static String filled(String pattern, Matcher match) {
     String name = pattern;
     for (int group = 1; group <= match.groupCount(); group++)
-      name = name.replaceFirst("\\*", Matcher.quoteReplacement(match.group(group)));
+      name = name.replaceFirst("\\*\\*?", Matcher.quoteReplacement(match.group(group)));
     return name;
   }
 

@@ -22,6 +22,8 @@ final class Seq2SeqFamily<C extends Record, M extends Module & Seq2Seq> {
   /** Makes a model. */
   interface Factory<C, M> {
     /**
+     * Makes one with random weights.
+     *
      * @param writes whether it is to score the next token; without, it has no weights for that
      */
     M create(C config, boolean writes);

@@ -85,7 +85,7 @@ public record StoredTransformer(
 
   /** Hugging Face's class that computes the same, or else Heed's own. */
   String architecture() {
-    boolean dot = model.attention().equals("scaled_dot_product");
+    boolean dot = model.isDotProduct();
     if (dot && model.norm() == Norm.POST) return MARIAN;
     return dot && model.tie() == Tie.ALL ? PEGASUS : HEED;
   }
@@ -105,8 +105,7 @@ public record StoredTransformer(
       """
       STACK.*.self.qkv.*          = model.STACK.layers.*.self_attn.{q,k,v}_proj.*
       STACK.*.self.heads.out.*    = model.STACK.layers.*.self_attn.out_proj.*
-      STACK.*.self.heads.kernel.v = model.STACK.layers.*.self_attn.score.weight
-      STACK.*.self.heads.kernel.b = model.STACK.layers.*.self_attn.score.bias
+      STACK.*.self.**             = model.STACK.layers.*.self_attn.**
       STACK.*.selfResidual.norm.* = model.STACK.layers.*.self_attn_layer_norm.*
       STACK.*.ffn.in.*            = model.STACK.layers.*.fc1.*
       STACK.*.ffn.out.*           = model.STACK.layers.*.fc2.*
@@ -122,8 +121,7 @@ public record StoredTransformer(
           decoder.*.cross.q.*            = model.decoder.layers.*.encoder_attn.q_proj.*
           decoder.*.cross.kv.*           = model.decoder.layers.*.encoder_attn.{k,v}_proj.*
           decoder.*.cross.heads.out.*    = model.decoder.layers.*.encoder_attn.out_proj.*
-          decoder.*.cross.heads.kernel.v = model.decoder.layers.*.encoder_attn.score.weight
-          decoder.*.cross.heads.kernel.b = model.decoder.layers.*.encoder_attn.score.bias
+          decoder.*.cross.heads.kernel.** = model.decoder.layers.*.encoder_attn.kernel.**
           decoder.*.crossResidual.norm.* = model.decoder.layers.*.encoder_attn_layer_norm.*
           outputBias                     = final_logits_bias ?
           """;
@@ -198,7 +196,9 @@ public record StoredTransformer(
             0,
             Activation.GELU,
             norm,
-            "scaled_dot_product",
+            Config.BASE.attention(),
+            Config.BASE.decoderAttention(),
+            Config.BASE.crossAttention(),
             Tie.ALL,
             1024);
     return defaults(model, vocabulary, pad, start, eos, false);

@@ -1,13 +1,14 @@
 package dev.heed.model;
 
 import dev.heed.attention.CrossAttention;
-import dev.heed.attention.Kernel;
-import dev.heed.attention.Kernels;
+import dev.heed.attention.Mechanisms;
 import dev.heed.attention.Memory;
+import dev.heed.attention.Mixer;
 import dev.heed.attention.Pass;
-import dev.heed.attention.SelfAttention;
+import dev.heed.attention.Place;
 import dev.heed.config.Doc;
 import dev.heed.config.Key;
+import dev.heed.config.Kind;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
@@ -71,58 +72,45 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       @Key("activation_function") @Doc("the feed-forward layer's nonlinearity")
           Activation activation,
       @Key("norm") @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
-      @Key("attention") @Doc("attention kernel: `scaled_dot_product` or `additive`")
-          String attention,
+      @Key("attention")
+          @Doc("how the encoder's tokens attend to each other; the two below differ if told so")
+          Kind attention,
+      @Key("decoder_attention") @Doc("how the decoder's do; `same` as the encoder's")
+          Kind decoderAttention,
+      @Key("cross_attention")
+          @Doc("how the decoder attends to the encoder's output; `same` as the encoder's")
+          Kind crossAttention,
       @Doc("output projection shared with the target embedding, or with both (needs `text.joint`)")
           Tie tie,
       @Key("max_position_embeddings") @Doc("longest sequence that the model takes, in tokens")
           int positions) {
 
-    public static final Config TINY =
-        new Config(
-            128,
-            256,
-            4,
-            4,
-            4,
-            0.1,
-            0,
-            0,
-            Activation.RELU,
-            Norm.POST,
-            "scaled_dot_product",
-            Tie.ALL,
-            1024);
-    public static final Config BASE =
-        new Config(
-            512,
-            2048,
-            8,
-            6,
-            6,
-            0.1,
-            0,
-            0,
-            Activation.RELU,
-            Norm.POST,
-            "scaled_dot_product",
-            Tie.ALL,
-            1024);
-    public static final Config BIG =
-        new Config(
-            1024,
-            4096,
-            16,
-            6,
-            6,
-            0.3,
-            0,
-            0,
-            Activation.RELU,
-            Norm.POST,
-            "scaled_dot_product",
-            Tie.ALL,
-            1024);
+    /** What {@code decoderAttention} and {@code crossAttention} are to be the encoder's. */
+    private static final Kind SAME = Kind.of("same");
+
+    public static final Config TINY = published(128, 256, 4, 4, 0.1);
+    public static final Config BASE = published(512, 2048, 8, 6, 0.1);
+    public static final Config BIG = published(1024, 4096, 16, 6, 0.3);
+
+    /** As the paper has it, whose layers of both stacks are as many. */
+    private static Config published(int d, int ffn, int heads, int layers, double dropout) {
+      return new Config(
+          d,
+          ffn,
+          heads,
+          layers,
+          layers,
+          dropout,
+          0,
+          0,
+          Activation.RELU,
+          Norm.POST,
+          Kind.of("scaled_dot_product"),
+          SAME,
+          SAME,
+          Tie.ALL,
+          1024);
+    }
 
     public Config {
       Sizes.positive("d", d);
@@ -136,6 +124,36 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       Dropout.probability("dropout", dropout);
       Dropout.probability("attentionDropout", attentionDropout);
       Dropout.probability("activationDropout", activationDropout);
+      Mechanisms.of(attention);
+      Mechanisms.of(or(decoderAttention, attention));
+      Mechanisms.of(or(crossAttention, attention));
+    }
+
+    private static Kind or(Kind kind, Kind otherwise) {
+      return kind.equals(SAME) ? otherwise : kind;
+    }
+
+    private Place place(boolean causal) {
+      return new Place(d, heads, positions, attentionDropout, causal);
+    }
+
+    Mixer encoderSelf() {
+      return Mechanisms.self(attention, place(false));
+    }
+
+    Mixer decoderSelf() {
+      return Mechanisms.self(or(decoderAttention, attention), place(true));
+    }
+
+    CrossAttention cross() {
+      return Mechanisms.cross(or(crossAttention, attention), place(false), d);
+    }
+
+    /** Whether every token attends to every other by scaled dot products. */
+    public boolean isDotProduct() {
+      Kind dot = Kind.of("scaled_dot_product");
+      return List.of(attention, or(decoderAttention, attention), or(crossAttention, attention))
+          .equals(List.of(dot, dot, dot));
     }
 
     Config withTie(Tie to) {
@@ -151,6 +169,8 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
           activation,
           norm,
           attention,
+          decoderAttention,
+          crossAttention,
           to,
           positions);
     }
@@ -216,10 +236,6 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     return new LayerNorm(config.d(), 1e-5);
   }
 
-  private static Kernel kernel(Config config) {
-    return Kernels.create(config.attention(), config.heads(), config.d() / config.heads());
-  }
-
   /** Half of a layer: a sublayer's result joins the residual stream. */
   private static final class Residual extends Module {
     private final LayerNorm norm;
@@ -247,28 +263,27 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
   }
 
   static final class EncoderLayer extends Module {
-    private final SelfAttention attention;
+    private final Mixer attention;
     private final Residual afterAttention;
     private final FeedForward ffn;
     private final Residual afterFfn;
 
     EncoderLayer(Config c) {
-      attention =
-          child("self", new SelfAttention(c.d(), c.heads(), kernel(c), c.attentionDropout()));
+      attention = child("self", c.encoderSelf());
       afterAttention = child("selfResidual", new Residual(c));
       ffn = child("ffn", feedForward(c));
       afterFfn = child("ffnResidual", new Residual(c));
     }
 
     /** (B, S, D) → (B, S, D). */
-    Tensor forward(Tensor x, Mask mask) {
-      Tensor attended = afterAttention.forward(x, y -> attention.forward(y, mask));
+    Tensor forward(Tensor x, Pass pass) {
+      Tensor attended = afterAttention.forward(x, y -> attention.forward(y, pass));
       return afterFfn.forward(attended, ffn::forward);
     }
   }
 
   static final class DecoderLayer extends Module {
-    private final SelfAttention self;
+    private final Mixer self;
     private final Residual afterSelf;
     private final CrossAttention cross;
     private final Residual afterCross;
@@ -276,12 +291,9 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     private final Residual afterFfn;
 
     DecoderLayer(Config c) {
-      self = child("self", new SelfAttention(c.d(), c.heads(), kernel(c), c.attentionDropout()));
+      self = child("self", c.decoderSelf());
       afterSelf = child("selfResidual", new Residual(c));
-      cross =
-          child(
-              "cross",
-              new CrossAttention(c.d(), c.d(), c.heads(), kernel(c), c.attentionDropout()));
+      cross = child("cross", c.cross());
       afterCross = child("crossResidual", new Residual(c));
       ffn = child("ffn", feedForward(c));
       afterFfn = child("ffnResidual", new Residual(c));
@@ -299,10 +311,9 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
 
   @Override
   public Memory encode(Tensor ids, Optional<Tensor> real) {
-    Mask padding = real.map(Mask::padding).orElse(Mask.NONE);
-    Tensor x =
-        embed(source, ids, Tensor.arange(ids.size(1), ids.device()), ids.size(1)); // (B, S, D)
-    for (EncoderLayer layer : encoder) x = layer.forward(show("encoder_hidden_states", x), padding);
+    Pass pass = Pass.both(ids, real.map(Mask::padding).orElse(Mask.NONE));
+    Tensor x = embed(source, ids, pass.positions(), ids.size(1)); // (B, S, D)
+    for (EncoderLayer layer : encoder) x = layer.forward(show("encoder_hidden_states", x), pass);
     return new Memory(show("encoder_hidden_states", normed(encoderNorm, x)), real); // (B, S, D)
   }
 

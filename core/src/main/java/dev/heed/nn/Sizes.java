@@ -33,4 +33,9 @@ public final class Sizes {
       throw new IllegalArgumentException(
           "%s must have %d entries above 0, not %s".formatted(name, count, values));
   }
+
+  /** The least multiple of {@code unit} that is no less than {@code length}. */
+  public static long multiple(long length, long unit) {
+    return (length + unit - 1) / unit * unit;
+  }
 }

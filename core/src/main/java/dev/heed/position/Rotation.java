@@ -29,6 +29,11 @@ public final class Rotation {
         -1, List.of(turnAll(x.narrow(-1, 0, turned)), x.narrow(-1, turned, rest))); // (…, Dh)
   }
 
+  /** The same of (B, H, T, Dh). */
+  public Tensor turnHeads(Tensor x) {
+    return turn(x.transpose(1, 2)).transpose(1, 2);
+  }
+
   private Tensor turnAll(Tensor x) {
     if (x.dims() == 4) return x.mul(cos).addcmul(partners(x), sin);
     return x.mul(cos.unsqueeze(2)).addcmul(partners(x), sin.unsqueeze(2));

@@ -45,6 +45,8 @@ public final class Summarizer implements AutoCloseable {
   private final EngineThread engine;
 
   /**
+   * How to summarise.
+   *
    * @param prefix what each text begins with, such as {@code summarize: }
    * @param settings of the search; its {@code truncate} isn't read
    * @param tooLong what becomes of a text with more tokens than the model takes

@@ -1,7 +1,15 @@
 package dev.heed.tensor;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -10,10 +18,18 @@ import org.bytedeco.javacpp.PointerScope;
  * memory waits for the garbage collector, which doesn't see it.
  */
 public final class Scope implements AutoCloseable {
+  private static final ThreadLocal<Deque<Scope>> OPEN = ThreadLocal.withInitial(ArrayDeque::new);
+
+  /** What the graphs of tensors that were kept from every scope may still call. */
+  private static final Set<Pointer> FOREVER = ConcurrentHashMap.newKeySet();
+
   private final PointerScope outer = PointerScope.getInnerScope();
   private final PointerScope inner = new PointerScope();
+  private final List<Pointer> graph = new ArrayList<>(); // what graphs made in it hang on
 
-  private Scope() {}
+  private Scope() {
+    OPEN.get().push(this);
+  }
 
   public static Scope open() {
     return new Scope();
@@ -42,10 +58,29 @@ public final class Scope implements AutoCloseable {
     };
   }
 
+  /** Lets what a graph will call live as long as a tensor of that graph may. */
+  static void holdWithGraph(Pointer pointer) {
+    hold(pointer, Optional.ofNullable(OPEN.get().peek()));
+  }
+
+  private static void hold(Pointer pointer, Optional<Scope> by) {
+    if (by.isPresent()) {
+      by.get().inner.attach(pointer);
+      by.get().graph.add(pointer);
+    } else if (FOREVER.add(pointer)) {
+      pointer.retainReference();
+    }
+  }
+
   // References are counted: a closing scope takes back only those that it holds itself.
 
   /** Lets a tensor outlive this scope: it now belongs to the scope around this one, if any. */
   public Tensor keep(Tensor tensor) {
+    if (!graph.isEmpty() && tensor.requiresGrad()) {
+      Optional<Scope> around = OPEN.get().stream().skip(1).findFirst();
+      graph.forEach(pointer -> hold(pointer, around));
+      graph.clear();
+    }
     if (outer != null) outer.attach(tensor.at);
     else tensor.at.retainReference();
     return tensor;
@@ -64,6 +99,7 @@ public final class Scope implements AutoCloseable {
 
   @Override
   public void close() {
+    OPEN.get().remove(this);
     inner.close();
   }
 }

@@ -482,6 +482,11 @@ public final class Tensor {
     return run("amax", () -> at.amax(new long[] {dim}, false), this);
   }
 
+  /** The greater of each two entries. */
+  public Tensor maximum(Tensor other) {
+    return run("maximum", () -> at.maximum(other.at), this, other);
+  }
+
   /** The k largest along the last dimension, highest first. */
   public record TopK(Tensor values, Tensor indices) {}
 
@@ -679,6 +684,10 @@ public final class Tensor {
     return in("add_", () -> at.add_(other.at, new Scalar(alpha)), other);
   }
 
+  public Tensor sub_(Tensor other) {
+    return in("sub_", () -> at.sub_(other.at), other);
+  }
+
   public Tensor mul_(Tensor other) {
     return in("mul_", () -> at.mul_(other.at), other);
   }
@@ -719,6 +728,11 @@ public final class Tensor {
   /** Puts {@code source} into the rows of dimension {@code dim} that distinct INT64 ids name. */
   public Tensor indexCopy_(int dim, Tensor index, Tensor source) {
     return in("index_copy_", () -> at.index_copy_(dim, index.at, source.at), source);
+  }
+
+  /** Adds {@code a · b}, matrix by matrix, to this batch of matrices. */
+  public Tensor baddbmm_(Tensor a, Tensor b) {
+    return in("baddbmm_", () -> at.baddbmm_(a.at, b.at), a, b);
   }
 
   /** Adds {@code a · b}, scaled by {@code alpha}, to this matrix. */

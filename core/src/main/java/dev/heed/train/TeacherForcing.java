@@ -96,7 +96,9 @@ public final class TeacherForcing implements Objective<IdBatch> {
     for (List<Tensor> layers : logits.values()) {
       Tensor stack = Tensor.cat(1, layers).to(Dtype.FLOAT32); // (B, layers·N, E)
       Tensor cost =
-          LoadBalancing.ofSequences(stack).mul(experts.balance()).add(ZLoss.mean(stack), experts.calm());
+          LoadBalancing.ofSequences(stack)
+              .mul(experts.balance())
+              .add(ZLoss.mean(stack), experts.calm());
       value = value.add(cost, weight(batch) / divisor);
       sum += cost.item() * weight(batch);
     }

@@ -41,6 +41,21 @@ final class GroupedQueryAttentionTest {
         .check();
   }
 
+  @ParameterizedTest
+  @MethodSource("published")
+  void withoutPositionsToo(Parity parity) {
+    Tensor x = parity.in("x"); // (B, N, D)
+    long[] sizes = parity.constant("heads").toLongs(); // H, G, Dh
+    var shape =
+        new GroupedQueryAttention.Shape(
+            (int) x.size(2), (int) sizes[0], (int) sizes[1], (int) sizes[2]);
+    Mixer mixer =
+        parity.load(
+            new GroupedQueryAttention(shape, false, false, 0),
+            Map.of("qkv.weight", List.of("Wq", "Wk", "Wv"), "heads.out.weight", List.of("Wo")));
+    parity.out("out", mixer.forward(x, Pass.whole(x, Mask.NONE))).check();
+  }
+
   /** The reference has no positions: all tokens stand at 0, where nothing turns. */
   private static Rotation still(int headSize, Dtype dtype) {
     return new Rotary(RotaryConfig.plain(10_000), headSize, 1, Rotary.Layout.HALVES)

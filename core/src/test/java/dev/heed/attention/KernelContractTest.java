@@ -3,10 +3,9 @@ package dev.heed.attention;
 import static dev.heed.OracleCases.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.heed.OneThread;
-import dev.heed.config.UserError;
+import dev.heed.config.Kind;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
@@ -17,9 +16,7 @@ import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,13 +37,19 @@ final class KernelContractTest {
     {true, true, true, false, false}, {true, false, true, true, true}
   };
 
-  static Set<String> kernels() {
-    return Kernels.names();
+  /** Those that weigh all keys of any sequence: {@link MechanismContractTest} holds the others. */
+  static List<Kind> kernels() {
+    return Stands.all().stream()
+        .filter(kind -> Mechanisms.of(kind) instanceof Mechanism.OfKernel)
+        .filter(
+            kind -> Mechanisms.of(kind).traits().scores() && Mechanisms.of(kind).traits().cross())
+        .toList();
   }
 
-  private static Kernel kernel(String name) {
+  private static Kernel kernel(Kind kind) {
     Randomness.seed(11);
-    Kernel kernel = Kernels.create(name, H, DH);
+    Kernel kernel =
+        ((Mechanism.OfKernel) Mechanisms.of(kind)).kernel(new Place(H * DH, H, S, 0, false));
     Retype.to(Dtype.FLOAT64, kernel.weights());
     try (NoGrad off = NoGrad.on()) {
       kernel.weights().forEach(parameter -> parameter.add_(normal(parameter.shape()), 0.5));
@@ -82,8 +85,8 @@ final class KernelContractTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  void shapes(String name) {
-    Kernel kernel = kernel(name);
+  void shapes(Kind kind) {
+    Kernel kernel = kernel(kind);
     Tensor q = normal(B, H, T, DH);
     Tensor k = normal(B, H, S, DH);
     Tensor v = normal(B, H, S, DV);
@@ -95,8 +98,8 @@ final class KernelContractTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  void weightsAreDistributionsOverAllowedKeysAndMakeTheOutput(String name) {
-    Kernel kernel = kernel(name);
+  void weightsAreDistributionsOverAllowedKeysAndMakeTheOutput(Kind kind) {
+    Kernel kernel = kernel(kind);
     Tensor q = normal(B, H, T, DH);
     Tensor k = normal(B, H, S, DH);
     Tensor v = normal(B, H, S, DV);
@@ -117,8 +120,8 @@ final class KernelContractTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  void contentOfPaddingChangesNothing(String name) {
-    Kernel kernel = kernel(name);
+  void contentOfPaddingChangesNothing(Kind kind) {
+    Kernel kernel = kernel(kind);
     Tensor q = normal(B, H, T, DH);
     Tensor k = normal(B, H, S, DH);
     Tensor v = normal(B, H, S, DV);
@@ -134,8 +137,8 @@ final class KernelContractTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  void causalNeverLooksAhead(String name) {
-    Kernel kernel = kernel(name);
+  void causalNeverLooksAhead(Kind kind) {
+    Kernel kernel = kernel(kind);
     Tensor q = normal(B, H, S, DH);
     Tensor k = normal(B, H, S, DH);
     Tensor v = normal(B, H, S, DV);
@@ -150,8 +153,8 @@ final class KernelContractTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  void aQueryThatMayAttendToNothingGivesZeroAndNoGradient(String name) {
-    Kernel kernel = kernel(name);
+  void aQueryThatMayAttendToNothingGivesZeroAndNoGradient(Kind kind) {
+    Kernel kernel = kernel(kind);
     Tensor q = normal(B, H, T, DH).requiresGrad(true);
     Tensor k = normal(B, H, S, DH).requiresGrad(true);
     Tensor v = normal(B, H, S, DV).requiresGrad(true);
@@ -166,8 +169,8 @@ final class KernelContractTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
-  void gradientsEqualFiniteDifferences(String name) {
-    Kernel kernel = kernel(name);
+  void gradientsEqualFiniteDifferences(Kind kind) {
+    Kernel kernel = kernel(kind);
     Tensor q = normal(B, H, T, DH).requiresGrad(true);
     Tensor k = normal(B, H, S, DH).requiresGrad(true);
     Tensor v = normal(B, H, S, DV).requiresGrad(true);
@@ -208,11 +211,5 @@ final class KernelContractTest {
       }
     }
     return Tensor.of(quotients, leaf.shape());
-  }
-
-  @Test
-  void anUnknownNameIsAnsweredWithTheKnownOnes() {
-    var error = assertThrows(UserError.class, () -> Kernels.create("none", H, DH));
-    assertEquals("no attention \"none\": known are " + Kernels.names(), error.getMessage());
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.heed.config.Kind;
 import dev.heed.config.UserError;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
@@ -70,7 +71,21 @@ final class TransformerFolderTest {
     try (NoGrad off = NoGrad.on()) {
       return new Transformer(
           new Transformer.Config(
-              8, 16, 2, 1, 1, 0.1, 0.2, 0.3, Activation.GELU, norm, attention, tie, 16),
+              8,
+              16,
+              2,
+              1,
+              1,
+              0.1,
+              0.2,
+              0.3,
+              Activation.GELU,
+              norm,
+              Kind.of(attention),
+              Kind.of("same"),
+              Kind.of("same"),
+              tie,
+              16),
           new Vocabulary(20, target, 0, 1, 2));
     }
   }

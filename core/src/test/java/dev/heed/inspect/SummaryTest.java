@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.heed.config.Kind;
 import dev.heed.model.Transformer;
 import dev.heed.model.Transformer.Config;
 import dev.heed.model.Transformer.Norm;
@@ -18,7 +19,22 @@ import org.junit.jupiter.api.Test;
 
 class SummaryTest {
   private static Config small(Norm norm, Tie tie, String attention) {
-    return new Config(4, 8, 2, 1, 1, 0.1, 0, 0, Activation.RELU, norm, attention, tie, 16);
+    return new Config(
+        4,
+        8,
+        2,
+        1,
+        1,
+        0.1,
+        0,
+        0,
+        Activation.RELU,
+        norm,
+        Kind.of(attention),
+        Kind.of("same"),
+        Kind.of("same"),
+        tie,
+        16);
   }
 
   @Test

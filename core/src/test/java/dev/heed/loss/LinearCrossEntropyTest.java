@@ -152,10 +152,6 @@ class LinearCrossEntropyTest {
     return Tensor.of(identity, classes, classes).requiresGrad(true);
   }
 
-  private static Tensor zeros(int size) {
-    return Tensor.zeros(Dtype.FLOAT32, Device.CPU, size);
-  }
-
   private static Tensor normal(long... shape) {
     return Tensor.empty(Dtype.FLOAT32, Device.CPU, shape).normal_(0, 1).requiresGrad(true);
   }

@@ -8,9 +8,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.heed.OneThread;
-import dev.heed.attention.Kernels;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
+import dev.heed.attention.Stands;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.hub.Architectures;
@@ -103,7 +103,7 @@ final class GenerationTest {
             .filter(name -> model(name, "") instanceof Seq2Seq) // not those that hear
             .map(name -> Arguments.of(name, ""));
     Stream<Arguments> kernels =
-        Kernels.names().stream()
+        Stands.each().stream()
             .flatMap(
                 kernel ->
                     Stream.of("pre", "post")
@@ -111,8 +111,8 @@ final class GenerationTest {
                             norm ->
                                 Arguments.of(
                                     "HeedTransformer",
-                                    ", \"norm\": \"%s\", \"attention\": \"%s\""
-                                        .formatted(norm, kernel))));
+                                    ", \"norm\": \"%s\"".formatted(norm)
+                                        + Stands.of(kernel).json())));
     Stream<Arguments> others =
         Stream.of(
             Arguments.of("T5ForConditionalGeneration", ", \"feed_forward_proj\": \"gated-gelu\""),

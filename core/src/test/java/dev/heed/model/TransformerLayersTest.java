@@ -4,6 +4,7 @@ import dev.heed.OneThread;
 import dev.heed.Parity;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
+import dev.heed.config.Kind;
 import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
 import dev.heed.tensor.Tensor;
@@ -36,8 +37,9 @@ final class TransformerLayersTest {
     names.put("ffnResidual.norm.weight", List.of("n2_g"));
     names.put("ffnResidual.norm.bias", List.of("n2_b"));
     var layer = parity.load(new Transformer.EncoderLayer(config(parity)), names);
-    Mask mask = Mask.padding(parity.constant("key_mask"));
-    parity.out("out", layer.forward(parity.in("x"), mask)).check();
+    Tensor real = parity.constant("key_mask"); // (B, S)
+    Pass pass = Pass.both(real, Mask.padding(real));
+    parity.out("out", layer.forward(parity.in("x"), pass)).check();
   }
 
   @ParameterizedTest
@@ -90,7 +92,9 @@ final class TransformerLayersTest {
         0,
         Activation.RELU,
         pre ? Transformer.Norm.PRE : Transformer.Norm.POST,
-        "scaled_dot_product",
+        Kind.of("scaled_dot_product"),
+        Kind.of("same"),
+        Kind.of("same"),
         Transformer.Tie.NONE,
         16);
   }

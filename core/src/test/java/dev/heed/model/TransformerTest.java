@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.OneThread;
-import dev.heed.attention.Kernels;
+import dev.heed.attention.Mechanisms;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
+import dev.heed.attention.Stands;
+import dev.heed.config.Kind;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.model.Transformer.Config;
@@ -47,7 +49,21 @@ final class TransformerTest {
 
   private static Config small(int d, int heads, double dropout, Norm norm, Tie tie) {
     return new Config(
-        d, 2 * d, heads, 1, 1, dropout, 0, 0, Activation.RELU, norm, "scaled_dot_product", tie, 16);
+        d,
+        2 * d,
+        heads,
+        1,
+        1,
+        dropout,
+        0,
+        0,
+        Activation.RELU,
+        norm,
+        Kind.of("scaled_dot_product"),
+        Kind.of("same"),
+        Kind.of("same"),
+        tie,
+        16);
   }
 
   // ---- what it is made of -----------------------------------------------------------------------
@@ -77,7 +93,22 @@ final class TransformerTest {
   void theAdditiveKernelAddsItsOwn() {
     var plain = small(8, 2, 0, Norm.POST, Tie.ALL);
     var additive =
-        new Config(8, 16, 2, 1, 1, 0, 0, 0, Activation.RELU, Norm.POST, "additive", Tie.ALL, 16);
+        new Config(
+            8,
+            16,
+            2,
+            1,
+            1,
+            0,
+            0,
+            0,
+            Activation.RELU,
+            Norm.POST,
+            Kind.of("additive"),
+            Kind.of("same"),
+            Kind.of("same"),
+            Tie.ALL,
+            16);
     long more =
         new Transformer(additive, vocabulary(9, 9)).parameterCount()
             - new Transformer(plain, vocabulary(9, 9)).parameterCount();
@@ -137,12 +168,26 @@ final class TransformerTest {
             "special token id 2 is outside the vocabulary of 2 tokens",
             (Runnable) () -> vocabulary(2, 7)),
         Arguments.of(
-            "no attention \"dot\": known are " + Kernels.names(),
+            "unknown attention dot; choose one of " + String.join(", ", Mechanisms.names()),
             (Runnable)
                 () ->
                     new Transformer(
                         new Config(
-                            8, 8, 2, 1, 1, 0, 0, 0, Activation.RELU, Norm.POST, "dot", Tie.ALL, 8),
+                            8,
+                            8,
+                            2,
+                            1,
+                            1,
+                            0,
+                            0,
+                            0,
+                            Activation.RELU,
+                            Norm.POST,
+                            Kind.of("dot"),
+                            Kind.of("same"),
+                            Kind.of("same"),
+                            Tie.ALL,
+                            8),
                         vocabulary(9, 9))),
         Arguments.of(
             "a sequence of 17 tokens is longer than the model's 16 positions",
@@ -237,10 +282,26 @@ final class TransformerTest {
   @ParameterizedTest
   @EnumSource(Norm.class)
   void everyParameterGetsAGradient(Norm norm) {
-    for (String kernel : Kernels.names()) {
+    for (Kind kernel : Stands.all()) {
       Randomness.seed(3);
+      Stands at = Stands.of(kernel);
       var config =
-          new Config(8, 16, 2, 2, 2, 0.1, 0.1, 0.1, Activation.GELU, norm, kernel, Tie.NONE, 16);
+          new Config(
+              8,
+              16,
+              2,
+              2,
+              2,
+              0.1,
+              0.1,
+              0.1,
+              Activation.GELU,
+              norm,
+              at.encoder(),
+              at.decoder(),
+              at.cross(),
+              Tie.NONE,
+              16);
       var model = new Transformer(config, vocabulary(9, 9));
       loss(model, Copies.draw(new Random(3), 4, 9)).backward();
       model

@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SummarizerTest {
   @TempDir private Path dir;
 
-  private static Path folder(String family) {
-    return Fixtures.folder("summaries/" + family);
+  private static Path folder(String subject) {
+    return Fixtures.folder(subject);
   }
 
   private static ObjectNode json(Path file) throws IOException {
@@ -57,9 +57,9 @@ final class SummarizerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"t5", "bart", "pegasus"})
-  void equalsTransformers(String family) throws IOException {
-    Path folder = folder(family);
+  @ValueSource(strings = {"summaries/t5", "summaries/bart", "summaries/pegasus"})
+  void equalsTransformers(String subject) throws IOException {
+    Path folder = folder(subject);
     JsonNode expected = json(folder.resolve("expected.json"));
     assertFalse(expected.path("runs").isEmpty());
     int cut = 0;
@@ -92,8 +92,8 @@ final class SummarizerTest {
 
   @Test
   void aTextAloneIsSummarisedAsInABatch() throws IOException {
-    List<String> texts = texts(json(folder("bart").resolve("expected.json")));
-    try (Summarizer loaded = Summarizer.load(folder("bart"), Device.CPU)) {
+    List<String> texts = texts(json(folder("summaries/bart").resolve("expected.json")));
+    try (Summarizer loaded = Summarizer.load(folder("summaries/bart"), Device.CPU)) {
       Options own = loaded.options();
       Summarizer cutting = loaded.with(new Options("", own.settings(), TooLong.CUT));
       List<Integer> done = new ArrayList<>();
@@ -109,13 +109,13 @@ final class SummarizerTest {
   @Test
   void tooLongATextFailsUnlessItMayBeCut() {
     String text = "the red kite ".repeat(9);
-    try (Summarizer loaded = Summarizer.load(folder("bart"), Device.CPU)) {
+    try (Summarizer loaded = Summarizer.load(folder("summaries/bart"), Device.CPU)) {
       UserError error =
           assertThrows(UserError.class, () -> loaded.summarize(List.of("a", text), 7, done -> {}));
       assertTrue(error.getMessage().startsWith("text 8 has "), error.getMessage());
     }
     // What T5 was trained with is no limit.
-    try (Summarizer loaded = Summarizer.load(folder("t5"), Device.CPU)) {
+    try (Summarizer loaded = Summarizer.load(folder("summaries/t5"), Device.CPU)) {
       assertFalse(loaded.summarize(List.of(text), 1, done -> {}).get(0).cut());
     }
   }
@@ -127,7 +127,7 @@ final class SummarizerTest {
             UserError.class, () -> Summarizer.load(Fixtures.folder("hf/gpt2"), Device.CPU));
     assertTrue(decoder.getMessage().contains("no encoder to read texts"), decoder.getMessage());
     for (String file : List.of("config.json", "model.safetensors"))
-      Files.copy(folder("t5").resolve(file), dir.resolve(file));
+      Files.copy(folder("summaries/t5").resolve(file), dir.resolve(file));
     UserError bare = assertThrows(UserError.class, () -> Summarizer.load(dir, Device.CPU));
     assertTrue(bare.getMessage().contains("has no tokenizer.json"), bare.getMessage());
     assertThrows(UserError.class, () -> Summarizer.load(dir.resolve("none"), Device.CPU));

@@ -42,7 +42,7 @@ final class TeacherForcingTest {
       TeacherForcing objective = new TeacherForcing((Seq2Seq) checkpoint.model(), 0, Device.CPU);
       long weight = objective.weight(batch);
       assertTrue(weight > 0 && weight <= batch.labels().length);
-      Objective.Loss loss = objective.loss(batch, weight);
+      Objective.Loss loss = objective.loss(batch, (double) weight);
       double expected = file.tensor("loss").item();
       assertEquals(expected, loss.value().item(), 1e-4);
       assertEquals(expected, loss.sum() / weight, 1e-4);

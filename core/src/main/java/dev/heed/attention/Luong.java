@@ -1,0 +1,92 @@
+package dev.heed.attention;
+
+import dev.heed.config.Doc;
+import dev.heed.data.Mask;
+import dev.heed.nn.Init;
+import dev.heed.tensor.Tensor;
+
+/**
+ * Luong's scores (Luong et al. 2015, section 3.1), which are not scaled:
+ *
+ * <pre>
+ * dot      q · k
+ * general  q · Wₐ k
+ * concat   vₐ · tanh(Wₐ [q; k])
+ * </pre>
+ *
+ * <p>Wₐ and vₐ are each head's. Concat holds B·H·T·S·Dh numbers at once.
+ */
+public final class Luong {
+  private Luong() {}
+
+  /** Which of them. */
+  public enum Score {
+    DOT,
+    GENERAL,
+    CONCAT
+  }
+
+  /** Its options. */
+  public record Options(
+      @Doc("`dot`, `general` with a matrix between, or `concat` with a small network") Score score)
+      implements Mechanism.OfKernel {
+    @Override
+    public Traits traits() {
+      return new Traits(true, true, false, true, true, Traits.Complexity.QUADRATIC);
+    }
+
+    @Override
+    public Kernel kernel(Place place) {
+      int heads = place.heads();
+      int size = place.headSize();
+      return switch (score) {
+        case DOT -> new ScaledDotProduct(1);
+        case GENERAL -> new General(heads, size);
+        case CONCAT -> new Concat(heads, size);
+      };
+    }
+  }
+
+  private static final class General extends Kernel {
+    private final ScaledDotProduct dot = child("dot", new ScaledDotProduct(1));
+    private final Tensor w; // (H, Dh, Dh)
+
+    General(int heads, int size) {
+      this.w = parameter("w", Init.normal(1 / Math.sqrt(size), heads, size, size));
+    }
+
+    @Override
+    public Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask) {
+      return dot.attend(q.matmul(w), k, v, mask); // (B, H, T, Dv)
+    }
+
+    @Override
+    public Tensor weights(Tensor q, Tensor k, Mask mask) {
+      return dot.weights(q.matmul(w), k, mask); // (B, H, T, S)
+    }
+  }
+
+  private static final class Concat extends Kernel {
+    private final int size;
+    private final Tensor w; // (H, Dh, 2·Dh)
+    private final Tensor v; // (H, Dh)
+
+    Concat(int heads, int size) {
+      this.size = size;
+      this.w = parameter("w", Init.normal(1 / Math.sqrt(2.0 * size), heads, size, 2L * size));
+      this.v = parameter("v", Init.xavier(heads, size));
+    }
+
+    @Override
+    public Tensor attend(Tensor q, Tensor k, Tensor values, Mask mask) {
+      return weights(q, k, mask).matmul(values); // (B, H, T, Dv)
+    }
+
+    @Override
+    public Tensor weights(Tensor q, Tensor k, Mask mask) {
+      Tensor ofQuery = q.matmul(w.narrow(2, 0, size).transpose(1, 2)); // (B, H, T, Dh)
+      Tensor ofKey = k.matmul(w.narrow(2, size, size).transpose(1, 2)); // (B, H, S, Dh)
+      return Scores.weights(Additive.scores(ofQuery, ofKey, v), mask); // (B, H, T, S)
+    }
+  }
+}
