@@ -13,6 +13,7 @@ import dev.heed.hub.Checkpoint;
 import dev.heed.hub.SafeTensors;
 import dev.heed.loss.CrossEntropy;
 import dev.heed.model.Architecture;
+import dev.heed.model.TextModel;
 import dev.heed.nn.Module;
 import dev.heed.optim.Optimizer;
 import dev.heed.optim.OptimizerConfig;
@@ -151,11 +152,7 @@ final class CreatedModelsTest {
       if (made.name().endsWith("QuestionAnswering")) config.remove("id2label");
       Checkpoint checkpoint = Checkpoint.create(made.name(), config);
       Map<String, Tensor> inputs = inputs(fixture);
-      // Its vectors are fewer than its tokens, and those of padding are of no use: there is none.
-      if (made.name().equals("FunnelBaseModel")) {
-        inputs.computeIfPresent("attention_mask", (name, mask) -> mask.mul(0).add(1));
-        inputs.computeIfPresent("input_ids", (name, ids) -> ids.maskedFill(ids.eq(0), 5));
-      }
+      fit(inputs, checkpoint);
       check(checkpoint, inputs, FOLDER.resolve(made.toString()));
       train(checkpoint, inputs);
       check(checkpoint, inputs, FOLDER.resolve(made + "-trained"));
@@ -211,6 +208,40 @@ final class CreatedModelsTest {
               });
       SafeTensors.write(folder.resolve("io.safetensors"), io);
     }
+  }
+
+  /** Makes of a type's inputs those of a class. */
+  private static void fit(Map<String, Tensor> inputs, Checkpoint checkpoint) {
+    String name = checkpoint.architecture().name();
+    boolean head = checkpoint.model() instanceof TextModel;
+    // With a head, an encoder–decoder writes what it reads, and classifies by the end of it.
+    if (head) inputs.keySet().removeIf(input -> input.startsWith("decoder_"));
+    boolean writes = checkpoint.config().path("is_encoder_decoder").asBoolean();
+    if (head && writes && name.endsWith("SequenceClassification")) {
+      int end = checkpoint.config().path("eos_token_id").asInt();
+      whole(inputs, end);
+      inputs.computeIfPresent(
+          "input_ids",
+          (input, ids) -> {
+            Tensor last = ids.narrow(1, 0, 1).mul(0).add(end).to(Dtype.INT64); // (B, 1)
+            return Tensor.cat(1, List.of(ids.narrow(1, 1, ids.size(1) - 1), last));
+          });
+    }
+    // Its vectors are fewer than its tokens, and those of padding are of no use.
+    if (name.equals("FunnelBaseModel")) whole(inputs, 0);
+    if (name.endsWith("MultipleChoice"))
+      inputs.replaceAll(
+          (input, rows) -> { // (B, T) → (B, 2, T)
+            Tensor other = rows.roll(new long[] {1}, 0);
+            return Tensor.cat(1, List.of(rows.unsqueeze(1), other.unsqueeze(1)));
+          });
+  }
+
+  /** Texts without padding, and without a token. */
+  private static void whole(Map<String, Tensor> inputs, int token) {
+    inputs.computeIfPresent("attention_mask", (name, mask) -> mask.mul(0).add(1).to(Dtype.INT64));
+    inputs.computeIfPresent(
+        "input_ids", (name, ids) -> ids.maskedFill(ids.eq(token), 5).maskedFill(ids.eq(0), 5));
   }
 
   /** Whether a mask (B, T) is of the first dimensions of a value. */
