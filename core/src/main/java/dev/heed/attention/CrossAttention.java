@@ -29,7 +29,7 @@ public final class CrossAttention extends Module {
   public static CrossAttention unscaled(int model, int heads, int headSize, double dropout) {
     int inner = Math.multiplyExact(heads, headSize);
     return new CrossAttention(
-        new Linear(model, inner, false),
+        Linear.fused(1, model, inner, 1 / Math.sqrt(headSize)),
         Linear.fused(2, model, inner, false),
         new MultiHead(heads, new ScaledDotProduct(1), dropout, new Linear(inner, model, false)));
   }

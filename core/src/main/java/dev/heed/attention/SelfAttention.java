@@ -27,14 +27,15 @@ public final class SelfAttention extends Mixer {
   }
 
   /**
-   * T5's (Raffel et al. 2020): heads of any size, no biases, and scores that are not scaled.
+   * T5's (Raffel et al. 2020): heads of any size, no biases, and scores that are not scaled; queries
+   * begin that much smaller instead, as in the paper's code.
    *
    * @param headSize Dh
    */
   public static SelfAttention unscaled(int model, int heads, int headSize, double dropout) {
     int inner = Math.multiplyExact(heads, headSize);
     return new SelfAttention(
-        Linear.fused(3, model, inner, false),
+        Linear.fused(3, model, inner, 1 / Math.sqrt(headSize)),
         new MultiHead(heads, new ScaledDotProduct(1), dropout, new Linear(inner, model, false)));
   }
 

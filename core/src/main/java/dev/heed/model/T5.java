@@ -135,10 +135,15 @@ public final class T5 extends Module implements Seq2Seq {
     this.layers = children("decoder.layer", count, i -> new DecoderLayer(c));
     this.norm = child("decoder.norm", new RmsNorm(c.d(), c.eps()));
     this.dropout = child("decoder.dropout", new Dropout(c.dropout()));
-    this.output = child("output", c.tied() || !writes ? encoder.tokens : embedding(c));
+    this.output = child("output", c.tied() || !writes ? encoder.tokens : output(c));
   }
 
-  private static Embedding embedding(Config c) {
+  /** Tokens begin as large as what layers add to them: nothing scales them. */
+  private static Embedding tokens(Config c) {
+    return new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING, 1);
+  }
+
+  private static Embedding output(Config c) {
     return new Embedding(c.vocabulary(), c.d(), Embedding.NO_PADDING);
   }
 
@@ -207,7 +212,7 @@ public final class T5 extends Module implements Seq2Seq {
     private final Dropout dropout;
 
     public Encoder(Config c) {
-      tokens = child("tokens", embedding(c));
+      tokens = child("tokens", tokens(c));
       bias = child("bias", new RelativeBias(c.buckets(), c.furthest(), c.heads(), true));
       layers = children("layer", c.encoder(), i -> new EncoderLayer(c));
       norm = child("norm", new RmsNorm(c.d(), c.eps()));

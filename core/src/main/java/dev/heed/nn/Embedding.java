@@ -20,8 +20,13 @@ public final class Embedding extends Module {
    * @param padding the id whose look-ups don't train its row
    */
   public Embedding(long vocabulary, long size, int padding) {
+    this(vocabulary, size, padding, 1 / Math.sqrt(size));
+  }
+
+  /** Starts from N(0, deviation²). */
+  public Embedding(long vocabulary, long size, int padding, double deviation) {
     this.padding = padding;
-    this.weight = parameter("weight", Init.normal(1 / Math.sqrt(size), vocabulary, size));
+    this.weight = parameter("weight", Init.normal(deviation, vocabulary, size));
   }
 
   /** With the look-ups of {@code padding}, if there is such an id, not training its row. */

@@ -67,12 +67,12 @@ public final class Init {
     return SKIPPED.get() ? empty(out, in) : empty(out, in).uniform_(-bound, bound);
   }
 
-  /** Several such matrices of one input, one above the other. */
-  static Tensor xavier(List<Long> outs, long in) {
+  /** Several such matrices of one input, one above the other, the first times {@code gain}. */
+  static Tensor xavier(List<Long> outs, long in, double gain) {
     Tensor rows = empty(outs.stream().mapToLong(out -> out).sum(), in);
     long start = 0;
     for (long out : outs) {
-      double bound = Math.sqrt(6.0 / (in + out));
+      double bound = (start == 0 ? gain : 1) * Math.sqrt(6.0 / (in + out));
       if (!SKIPPED.get()) rows.narrow(0, start, out).uniform_(-bound, bound);
       start += out;
     }

@@ -22,11 +22,11 @@ public final class Linear extends Module {
   }
 
   public Linear(long in, long out, boolean bias) {
-    this(in, List.of(out), bias);
+    this(in, List.of(out), 1, bias);
   }
 
-  private Linear(long in, List<Long> outs, boolean bias) {
-    Tensor rows = Init.xavier(outs, in);
+  private Linear(long in, List<Long> outs, double gain, boolean bias) {
+    Tensor rows = Init.xavier(outs, in, gain);
     this.weight = parameter("weight", rows, outs);
     this.bias =
         bias ? Optional.of(parameter("bias", Init.zeros(rows.size(0)), outs)) : Optional.empty();
@@ -37,12 +37,17 @@ public final class Linear extends Module {
    * from its own Xavier bound.
    */
   public static Linear fused(int maps, long in, long out, boolean bias) {
-    return new Linear(in, Collections.nCopies(maps, out), bias);
+    return new Linear(in, Collections.nCopies(maps, out), 1, bias);
+  }
+
+  /** Such maps without biases, the first of which starts from its bound times {@code gain}. */
+  public static Linear fused(int maps, long in, long out, double gain) {
+    return new Linear(in, Collections.nCopies(maps, out), gain, false);
   }
 
   /** The same for maps of different widths. */
   public static Linear stacked(long in, boolean bias, long... outs) {
-    return new Linear(in, Arrays.stream(outs).boxed().toList(), bias);
+    return new Linear(in, Arrays.stream(outs).boxed().toList(), 1, bias);
   }
 
   /** (…, in) → (…, out). */
