@@ -73,6 +73,10 @@ public final class MultiHead extends Module {
    * weights of whole sequences.
    */
   public Tensor forward(Tensor q, Tensor k, Tensor v, Pass pass) {
+    if (before.isPresent()) {
+      KeyValues all = pass.extend(kernel, k, v); // (B, H, S, Dh)
+      return forward(q, all.keys(), all.values(), pass.mask());
+    }
     if (pass.isWhole()) show("attentions", () -> kernel.weights(q, k, pass.mask()));
     return join(kernel.attend(q, k, dropout.rows(v), pass));
   }

@@ -79,8 +79,8 @@ final class PeftTest {
 
   @ParameterizedTest
   @MethodSource("folders")
-  void whatIsReadIsWrittenTheSame(
-      Path folder, Class<? extends Addition> kind, @TempDir Path again) throws IOException {
+  void whatIsReadIsWrittenTheSame(Path folder, Class<? extends Addition> kind, @TempDir Path again)
+      throws IOException {
     Checkpoint checkpoint = base(folder);
     Addition addition = assertInstanceOf(kind, Peft.load(folder, checkpoint));
     Peft.save(again, addition, Map.of(), checkpoint.architecture().name(), Path.of("base"));
