@@ -223,7 +223,7 @@ public final class Lsh extends Mixer {
 
   /** ⌊x/by⌋ of INT64 x, at least 0. */
   private static Tensor quotient(Tensor x, long by) {
-    Tensor divisor = Tensor.full(by, Dtype.FLOAT64, x.device(), 1);
+    Tensor divisor = Tensor.full((double) by, Dtype.FLOAT64, x.device(), 1);
     return x.to(Dtype.FLOAT64).div(divisor).to(Dtype.INT64);
   }
 

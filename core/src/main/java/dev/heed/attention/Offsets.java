@@ -29,7 +29,7 @@ final class Offsets {
   static Tensor within(Tensor integers, long plus, long least, long most) {
     return integers
         .add(Tensor.of(new long[] {plus}, 1).to(integers.device()))
-        .clamp(least, most)
+        .clamp((double) least, (double) most)
         .to(Dtype.INT64);
   }
 

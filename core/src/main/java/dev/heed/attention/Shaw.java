@@ -69,7 +69,7 @@ public final class Shaw extends Kernel {
   }
 
   private Tensor weights(Tensor q, Tensor k, Tensor relative, Mask mask) {
-    Tensor scaled = q.mul(1 / Math.sqrt(q.size(3)));
+    Tensor scaled = q.mul(1 / Math.sqrt((double) q.size(3)));
     Tensor ofPlaces = Offsets.pick(scaled.matmul(keys.transpose(0, 1)), relative); // (B, H, T, S)
     return Scores.weights(scaled.matmul(k.transpose(2, 3)).add(ofPlaces), mask);
   }

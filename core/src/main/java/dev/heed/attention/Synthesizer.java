@@ -121,7 +121,7 @@ public final class Synthesizer extends Mixer {
   }
 
   private static Tensor dots(Tensor q, Tensor k) {
-    return q.mul(1 / Math.sqrt(q.size(3))).matmul(k.transpose(2, 3)); // (B, H, T, S)
+    return q.mul(1 / Math.sqrt((double) q.size(3))).matmul(k.transpose(2, 3)); // (B, H, T, S)
   }
 
   private Tensor mixed(List<Tensor> scores) {

@@ -96,7 +96,7 @@ public final class TransformerXl extends Mixer {
   private Tensor weights(Tensor q, Tensor k, Tensor offsets, int length, Mask mask) {
     Tensor content = q.add(contentBias.unsqueeze(1)).matmul(k.transpose(2, 3)); // (B, H, T, S)
     Tensor scores = content.add(shifted(byDistance(q, length), offsets, length));
-    Tensor weights = Scores.weights(scores.mul(1 / Math.sqrt(q.size(3))), mask);
+    Tensor weights = Scores.weights(scores.mul(1 / Math.sqrt((double) q.size(3))), mask);
     return show("attentions", weights);
   }
 
