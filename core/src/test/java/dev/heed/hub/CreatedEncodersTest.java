@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.heed.OneThread;
 import dev.heed.config.UserError;
-import dev.heed.model.TextModel;
 import dev.heed.tensor.Device;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -241,8 +241,7 @@ final class CreatedModelsTest {
   private static void whole(Map<String, Tensor> inputs, Checkpoint checkpoint) {
     int end = checkpoint.config().path("eos_token_id").asInt();
     int pad = checkpoint.config().path("pad_token_id").asInt();
-    inputs.computeIfPresent(
-        "attention_mask", (name, mask) -> mask.mul(0).add(1).to(Dtype.INT64));
+    inputs.computeIfPresent("attention_mask", (name, mask) -> mask.mul(0).add(1).to(Dtype.INT64));
     inputs.computeIfPresent(
         "input_ids", (name, ids) -> ids.maskedFill(ids.eq(end), 5).maskedFill(ids.eq(pad), 5));
   }
