@@ -27,8 +27,8 @@ public final class SelfAttention extends Mixer {
   }
 
   /**
-   * T5's (Raffel et al. 2020): heads of any size, no biases, and scores that are not scaled; queries
-   * begin that much smaller instead, as in the paper's code.
+   * T5's (Raffel et al. 2020): heads of any size, no biases, and scores that are not scaled;
+   * queries begin that much smaller instead, as in the paper's code.
    *
    * @param headSize Dh
    */
