@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
       "Measure what loading a model takes of a new process' memory.",
       "The model is a GPT-2 of 124 million parameters with random weights, or --model."
     },
-    footer = {"%nExample:", "  heed bench load --model models/gpt2"})
+    footer = {"%nExamples:", "  heed bench load --model models/gpt2"})
 final class BenchLoad implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "DIR", description = "A folder with model.safetensors.")
   private Optional<Path> model = Optional.empty();

@@ -1,9 +1,11 @@
 package dev.heed.adapt;
 
 import dev.heed.attention.GroupedQueryAttention;
+import dev.heed.attention.Kernel;
 import dev.heed.attention.KeyValues;
 import dev.heed.attention.MegatronAttention;
 import dev.heed.attention.MultiHead;
+import dev.heed.attention.ScaledDotProduct;
 import dev.heed.attention.SelfAttention;
 import dev.heed.config.Doc;
 import dev.heed.config.UserError;
@@ -111,6 +113,10 @@ public final class Prefix implements Addition {
           if (part instanceof RelativeBias || part instanceof Alibi)
             throw new UserError(
                 "adapt.kind prefix needs positions that are added or turned, and this model's are in its scores (%s): take lora"
+                    .formatted(part.getClass().getSimpleName()));
+          if (part instanceof Kernel && !(part instanceof ScaledDotProduct))
+            throw new UserError(
+                "adapt.kind prefix needs scaled dot-product attention, and this model has %s: take lora"
                     .formatted(part.getClass().getSimpleName()));
           if (part instanceof MultiHead heads && !layers.contains(heads)) {
             layers.add(heads);

@@ -70,9 +70,13 @@ public final class MultiHead extends Module {
 
   /**
    * The same in a pass, where k and v (B, H, T, Dh) are those of its tokens alone. Shows the
-   * weights of whole sequences.
+   * weights of whole sequences. A prefix is of dense kernels, whose passes are all alike.
    */
   public Tensor forward(Tensor q, Tensor k, Tensor v, Pass pass) {
+    if (before.isPresent()) {
+      KeyValues all = pass.extend(kernel, k, v); // (B, H, S, Dh)
+      return forward(q, all.keys(), all.values(), pass.mask());
+    }
     if (pass.isWhole()) show("attentions", () -> kernel.weights(q, k, pass.mask()));
     return join(kernel.attend(q, k, dropout.rows(v), pass));
   }

@@ -219,7 +219,7 @@ final class CreatedModelsTest {
     boolean writes = checkpoint.config().path("is_encoder_decoder").asBoolean();
     if (head && writes && name.endsWith("SequenceClassification")) {
       int end = checkpoint.config().path("eos_token_id").asInt();
-      whole(inputs, end);
+      whole(inputs, checkpoint);
       inputs.computeIfPresent(
           "input_ids",
           (input, ids) -> {
@@ -228,7 +228,7 @@ final class CreatedModelsTest {
           });
     }
     // Its vectors are fewer than its tokens, and those of padding are of no use.
-    if (name.equals("FunnelBaseModel")) whole(inputs, 0);
+    if (name.equals("FunnelBaseModel")) whole(inputs, checkpoint);
     if (name.endsWith("MultipleChoice"))
       inputs.replaceAll(
           (input, rows) -> { // (B, T) → (B, 2, T)
@@ -237,11 +237,14 @@ final class CreatedModelsTest {
           });
   }
 
-  /** Texts without padding, and without a token. */
-  private static void whole(Map<String, Tensor> inputs, int token) {
-    inputs.computeIfPresent("attention_mask", (name, mask) -> mask.mul(0).add(1).to(Dtype.INT64));
+  /** Texts without padding, and without an end. */
+  private static void whole(Map<String, Tensor> inputs, Checkpoint checkpoint) {
+    int end = checkpoint.config().path("eos_token_id").asInt();
+    int pad = checkpoint.config().path("pad_token_id").asInt();
     inputs.computeIfPresent(
-        "input_ids", (name, ids) -> ids.maskedFill(ids.eq(token), 5).maskedFill(ids.eq(0), 5));
+        "attention_mask", (name, mask) -> mask.mul(0).add(1).to(Dtype.INT64));
+    inputs.computeIfPresent(
+        "input_ids", (name, ids) -> ids.maskedFill(ids.eq(end), 5).maskedFill(ids.eq(pad), 5));
   }
 
   /** Whether a mask (B, T) is of the first dimensions of a value. */
