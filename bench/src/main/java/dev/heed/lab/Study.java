@@ -62,7 +62,7 @@ public final class Study {
       if (known.of(trial.key()).isPresent()) continue;
       if (stop.getAsBoolean()) break;
       int done = (int) trials.stream().filter(t -> known.of(t.key()).isPresent()).count();
-      String name = name(trial);
+      String name = Row.name(trial.key());
       progress.at(done, trials.size(), name);
       Optional<Row> row =
           measure(trial, said -> progress.at(done, trials.size(), name + ": " + said), stop);
@@ -89,10 +89,6 @@ public final class Study {
   private static String sentence(Throwable e) {
     String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     return e instanceof UserError ? said : e.getClass().getSimpleName() + ": " + said;
-  }
-
-  private static String name(Trial trial) {
-    return String.join(" ", trial.key().values().stream().map(String::valueOf).toList());
   }
 
   /**

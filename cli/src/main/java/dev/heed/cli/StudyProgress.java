@@ -43,8 +43,7 @@ final class StudyProgress implements Study.Progress, AutoCloseable {
 
   @Override
   public void measured(Row row) {
-    String key = String.join(" ", row.key().values().stream().map(String::valueOf).toList());
-    if (bar == null) say(key + ": " + row.failure().orElseGet(() -> row.figures().toString()));
+    if (bar == null) say(row.words());
   }
 
   private void say(String line) {
