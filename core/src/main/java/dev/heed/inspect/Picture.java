@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** What all pictures share: fonts, colours, and how they become files. No display is needed. */
 final class Picture {
@@ -67,9 +68,10 @@ final class Picture {
   }
 
   private static byte[] png(Supplier<BufferedImage> drawing) {
-    try {
-      var bytes = new ByteArrayOutputStream();
-      ImageIO.write(drawing.get(), "png", bytes);
+    var bytes = new ByteArrayOutputStream();
+    try (var image = new MemoryCacheImageOutputStream(bytes)) { // no file, not even a temporary one
+      ImageIO.write(drawing.get(), "png", image);
+      image.flush();
       return bytes.toByteArray();
     } catch (LinkageError | InternalError e) { // how Java's font code fails in a bare container
       throw new UserError(
