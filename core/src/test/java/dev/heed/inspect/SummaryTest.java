@@ -22,6 +22,8 @@ class SummaryTest {
     return new Config(
         4,
         8,
+        Kind.of("dense"),
+        Kind.of("same"),
         2,
         1,
         1,
