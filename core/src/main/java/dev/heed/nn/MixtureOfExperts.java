@@ -1,5 +1,6 @@
 package dev.heed.nn;
 
+import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +52,9 @@ public final class MixtureOfExperts extends ExpertLayer {
 
   /** (B, N, D) → (B, N, D), with what the router made of it. */
   public Answer answer(Tensor x, Optional<Tensor> real) {
-    Tensor logits = router.forward(jittered(x)); // (B, N, E)
+    Tensor scores = router.forward(jittered(x)); // (B, N, E)
+    boolean half = scores.dtype() == Dtype.BFLOAT16;
+    Tensor logits = half ? scores.to(Dtype.FLOAT32) : scores; // Fedus et al. 2022, section 2.4
     Routing routing = (training() ? way.training() : way.evaluation()).route(logits, real);
     if (training()) way.cost().ifPresent(cost -> show("router_loss", () -> cost.of(logits, real)));
     show("router_entropy", () -> entropy(logits.detach(), real));

@@ -223,16 +223,22 @@ public final class Routing {
    * @param experts each (n, D) → (n, D)
    */
   public Tensor combine(Tensor x, List<? extends UnaryOperator<Tensor>> experts) {
-    Device device = x.device();
-    Tensor out = Tensor.zeros(x.dtype(), device, x.shape()); // (N, D)
-    for (int e = 0; e < experts.size(); e++) {
-      int[] places = taken.get(e);
-      if (places.length == 0) continue;
-      Tensor tokens = Tensor.of(tokens(e), places.length).to(device); // (n)
-      Tensor weights = gates.indexSelect(0, Tensor.of(places, places.length).to(device)); // (n)
-      Tensor answers = experts.get(e).apply(x.indexSelect(0, tokens)); // (n, D)
-      out.indexAdd_(0, tokens, answers.mul(weights.unsqueeze(1)).to(x.dtype()), 1);
-    }
-    return out;
+    int[] busy = IntStream.range(0, experts.size()).filter(e -> taken.get(e).length > 0).toArray();
+    Tensor out = Tensor.zeros(x.dtype(), x.device(), x.shape()); // (N, D)
+    if (busy.length == 0) return out;
+    int[] places = Arrays.stream(busy).flatMap(e -> Arrays.stream(taken.get(e))).toArray(); // (M)
+    Tensor tokens = index(Arrays.stream(places).map(place -> place / choices).toArray(), x);
+    Tensor weights = gates.indexSelect(0, index(places, x)).unsqueeze(1); // (M, 1)
+    long[] load = Arrays.stream(busy).mapToLong(e -> taken.get(e).length).toArray();
+    Tensor[] seen = x.indexSelect(0, tokens).split(0, load); // each (n, D)
+    List<Tensor> answers =
+        IntStream.range(0, busy.length)
+            .mapToObj(i -> experts.get(busy[i]).apply(seen[i]))
+            .toList();
+    return out.indexAdd_(0, tokens, Tensor.cat(0, answers).mul(weights).to(x.dtype()), 1);
+  }
+
+  private static Tensor index(int[] numbers, Tensor on) {
+    return Tensor.of(numbers, numbers.length).to(on.device());
   }
 }

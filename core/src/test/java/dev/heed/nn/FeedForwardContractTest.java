@@ -163,7 +163,7 @@ final class FeedForwardContractTest {
     }
   }
 
-  /** A layer that is made in pieces is the layer, and one of experts that all take part as well. */
+  /** A {@link FeedForward} that is made in pieces is the layer, and one of experts that all take part as well. */
   @ParameterizedTest
   @MethodSource("limits")
   void theDenseLimit(Kind kind) {

@@ -22,6 +22,7 @@ import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Tensor;
 import dev.heed.train.Trainer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -41,8 +42,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class FeedForwardRunTest {
   @TempDir Path folder;
 
+  /** Those that differ in their weights: most gates don't. */
   static Stream<Kind> all() {
-    return FeedForwardSamples.all().stream();
+    return FeedForwardSamples.all().stream()
+        .filter(kind -> !kind.kind().equals("gated") || kind.options().size() != 1);
   }
 
   private Path train(Kind encoder, Kind decoder, String... more) {
@@ -83,7 +86,7 @@ final class FeedForwardRunTest {
     try {
       return new JsonMapper().readTree(line);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -199,6 +202,7 @@ final class FeedForwardRunTest {
     return entropy;
   }
 
+  /** {@code Shared} is made once for each stack. */
   @Test
   void aSharedLayerIsOne() throws IOException {
     Path out = train(Kind.of("shared"), Kind.of("same"));
