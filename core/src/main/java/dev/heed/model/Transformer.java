@@ -78,7 +78,7 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
           double attentionDropout,
       @Key("activation_dropout") @Doc("dropout between the feed-forward layer's two maps")
           double activationDropout,
-      @Key("activation_function") @Doc("the feed-forward layer's nonlinearity")
+      @Key("activation_function") @Doc("the feed-forward layer's nonlinearity, where it has no gate of its own")
           Activation activation,
       @Key("norm") @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
       @Key("attention")
