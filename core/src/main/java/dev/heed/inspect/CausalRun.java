@@ -3,9 +3,9 @@ package dev.heed.inspect;
 import dev.heed.attention.Pass;
 import dev.heed.data.Mask;
 import dev.heed.loss.CrossEntropy;
-import dev.heed.nn.RouterLoss;
 import dev.heed.model.CausalLm;
 import dev.heed.model.ExpertLm;
+import dev.heed.nn.RouterLoss;
 import dev.heed.tensor.Tensor;
 import java.util.Map;
 

@@ -168,8 +168,7 @@ public final class Mixtral extends Module implements ExpertLm {
       Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
       var answer = ffn.answer(shaken(ffnNorm.forward(seen)), Optional.empty());
       Tensor logits = answer.logits().reshape(-1, answer.logits().size(2));
-      return new MixtureOfExperts.Answer(
-          show("router_logits", logits), seen.add(answer.values()));
+      return new MixtureOfExperts.Answer(show("router_logits", logits), seen.add(answer.values()));
     }
 
     private Tensor shaken(Tensor x) {

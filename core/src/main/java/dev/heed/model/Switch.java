@@ -41,9 +41,9 @@ import java.util.stream.IntStream;
  * </pre>
  *
  * <p>Differs from {@link T5} by the sparse layers, and by what untied embeddings are: each stack's
- * own too. The routers' logits are shown as {@code router_logits}; {@code nn/RouterLoss} has
- * what training adds for them. B batch, S source and T target tokens, D model, F feed-forward, H
- * heads, Dh head, V vocabulary, E experts.
+ * own too. The routers' logits are shown as {@code router_logits}; {@code nn/RouterLoss} has what
+ * training adds for them. B batch, S source and T target tokens, D model, F feed-forward, H heads,
+ * Dh head, V vocabulary, E experts.
  */
 public final class Switch extends Module implements ExpertSeq2Seq {
   /** Sizes and choices; {@link #BASE_8} is the paper's base model with 8 experts. */

@@ -78,7 +78,8 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
           double attentionDropout,
       @Key("activation_dropout") @Doc("dropout between the feed-forward layer's two maps")
           double activationDropout,
-      @Key("activation_function") @Doc("the feed-forward layer's nonlinearity, where it has no gate of its own")
+      @Key("activation_function")
+          @Doc("the feed-forward layer's nonlinearity, where it has no gate of its own")
           Activation activation,
       @Key("norm") @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
       @Key("attention")
@@ -379,7 +380,9 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     return Optional.of(ids.ne(vocabulary.pad()));
   }
 
-  /** Which of the target ids (B, T) are real: the first is, though some models start with padding. */
+  /**
+   * Which of the target ids (B, T) are real: the first is, though some models start with padding.
+   */
   private Tensor real(Tensor ids, Pass pass) {
     return ids.ne(vocabulary.pad()).logicalOr(pass.positions().eq(0));
   }

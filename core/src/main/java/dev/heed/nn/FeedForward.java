@@ -9,7 +9,8 @@ import java.util.List;
 public final class FeedForward extends PositionWise {
   /** Its options. */
   public record Options(
-      @Doc("pieces of a text, computed one after the other, whose hidden values never stand side by side")
+      @Doc(
+              "pieces of a text, computed one after the other, whose hidden values never stand side by side")
           int chunks)
       implements FeedForwardKind.OfPositions {
     public Options {
@@ -34,8 +35,7 @@ public final class FeedForward extends PositionWise {
     this(new Linear(model, ffn, true), new Linear(ffn, model, true), activation, dropout, 1);
   }
 
-  private FeedForward(
-      Linear in, Linear out, Activation activation, double dropout, int chunks) {
+  private FeedForward(Linear in, Linear out, Activation activation, double dropout, int chunks) {
     this.in = child("in", in);
     this.out = child("out", out);
     this.activation = activation;

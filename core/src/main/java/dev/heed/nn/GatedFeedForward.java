@@ -40,8 +40,7 @@ public final class GatedFeedForward extends PositionWise {
       implements FeedForwardKind.OfPositions {
     @Override
     public PositionWise layer(FeedForwards.Place place) {
-      return new GatedFeedForward(
-          place.d(), place.ffn(), gate.activation, bias, place.dropout());
+      return new GatedFeedForward(place.d(), place.ffn(), gate.activation, bias, place.dropout());
     }
   }
 

@@ -123,13 +123,10 @@ public final class Routing {
       Tensor shares = logits.softmax(-1); // (G, N, E)
       boolean[] counts = counts(real, groups * tokens);
       int[] picks =
-          IntStream.range(0, groups)
-              .map(g -> picks(count(counts, g * tokens, tokens)))
-              .toArray();
+          IntStream.range(0, groups).map(g -> picks(count(counts, g * tokens, tokens))).toArray();
       int most = Arrays.stream(picks).max().orElse(0);
       Tensor wanted = shares.detach().transpose(1, 2); // (G, E, N)
-      if (real.isPresent())
-        wanted = wanted.maskedFill(real.get().logicalNot().unsqueeze(1), -1);
+      if (real.isPresent()) wanted = wanted.maskedFill(real.get().logicalNot().unsqueeze(1), -1);
       long[] best = wanted.topk(most).indices().toLongs(); // (G, E, most)
       Filling filling = new Filling(experts);
       filling.open(Integer.MAX_VALUE);
@@ -232,9 +229,7 @@ public final class Routing {
     long[] load = Arrays.stream(busy).mapToLong(e -> taken.get(e).length).toArray();
     Tensor[] seen = x.indexSelect(0, tokens).split(0, load); // each (n, D)
     List<Tensor> answers =
-        IntStream.range(0, busy.length)
-            .mapToObj(i -> experts.get(busy[i]).apply(seen[i]))
-            .toList();
+        IntStream.range(0, busy.length).mapToObj(i -> experts.get(busy[i]).apply(seen[i])).toList();
     return out.indexAdd_(0, tokens, Tensor.cat(0, answers).mul(weights).to(x.dtype()), 1);
   }
 

@@ -14,9 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code metrics.jsonl}: a line every few updates (means since the line before, and what
- * the model's parts tell of the last of them) and one a validation. A resumed run first drops what was logged after its checkpoint, and the validation
- * that a bound brought about out of turn: what it goes on to is the log of a run without a break.
+ * {@code metrics.jsonl}: a line every few updates (means since the line before, and what the
+ * model's parts tell of the last of them) and one a validation. A resumed run first drops what was
+ * logged after its checkpoint, and the validation that a bound brought about out of turn: what it
+ * goes on to is the log of a run without a break.
  */
 public final class MetricsLog implements Journal {
   private static final String VALIDATION = "validLoss";

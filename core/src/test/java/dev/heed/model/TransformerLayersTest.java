@@ -41,7 +41,9 @@ final class TransformerLayersTest {
     var layer = parity.load(new Transformer.EncoderLayer(config(parity), () -> ffn(parity)), names);
     Tensor real = parity.constant("key_mask"); // (B, S)
     Pass pass = Pass.both(real, Mask.padding(real));
-    parity.out("out", layer.forward(parity.in("x"), pass, Tokens.of(real, Optional.of(real)))).check();
+    parity
+        .out("out", layer.forward(parity.in("x"), pass, Tokens.of(real, Optional.of(real))))
+        .check();
   }
 
   @ParameterizedTest

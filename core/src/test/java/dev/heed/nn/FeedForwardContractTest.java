@@ -148,8 +148,7 @@ final class FeedForwardContractTest {
     for (Tensor leaf : leaves) {
       // One direction for each tensor: the gradient's part along it is the loss's slope.
       Tensor direction = normal(leaf.shape());
-      double slope =
-          leaf.grad().map(gradient -> gradient.mul(direction).sum().item()).orElse(0.0);
+      double slope = leaf.grad().map(gradient -> gradient.mul(direction).sum().item()).orElse(0.0);
       double step = 1e-7;
       double around;
       try (NoGrad off = NoGrad.on()) {
@@ -163,7 +162,10 @@ final class FeedForwardContractTest {
     }
   }
 
-  /** A {@link FeedForward} that is made in pieces is the layer, and one of experts that all take part as well. */
+  /**
+   * A {@link FeedForward} that is made in pieces is the layer, and one of experts that all take
+   * part as well.
+   */
   @ParameterizedTest
   @MethodSource("limits")
   void theDenseLimit(Kind kind) {

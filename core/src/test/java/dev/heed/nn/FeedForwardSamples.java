@@ -24,8 +24,7 @@ public final class FeedForwardSamples {
           new Kind("experts", Map.of("experts", 3, "k", 2, "capacity", 1)),
           new Kind("experts", Map.of("experts", 4, "routing", "switch", "capacity", 1)),
           new Kind("experts", Map.of("experts", 4, "routing", "hash", "every", 2)),
-          new Kind(
-              "experts", Map.of("experts", 2, "of", Map.of("kind", "low_rank", "rank", 2))));
+          new Kind("experts", Map.of("experts", 2, "of", Map.of("kind", "low_rank", "rank", 2))));
 
   private static final List<Kind> OF_ENCODERS =
       List.of(

@@ -107,8 +107,7 @@ final class FeedForwardsTest {
         for (String each : List.of("weight", "bias"))
           names.put(
               "expert.%d.%s.%s".formatted(e, side, each),
-              List.of(
-                  (each.equals("weight") ? "W" : "b") + (side.equals("in") ? "1_" : "2_") + e));
+              List.of((each.equals("weight") ? "W" : "b") + (side.equals("in") ? "1_" : "2_") + e));
     return names;
   }
 
@@ -138,15 +137,11 @@ final class FeedForwardsTest {
             Map.of("rank", 9),
             "rank (9) must be at most the lesser of d (8) and ffn (12)"),
         List.of("experts", Map.of("experts", 0), "experts must be at least 1, not 0"),
-        List.of(
-            "experts", Map.of("experts", 4, "k", 5), "k (5) must be at most experts (4)"),
+        List.of("experts", Map.of("experts", 4, "k", 5), "k (5) must be at most experts (4)"),
         List.of("experts", Map.of("k", -1), "k must be at least 1, not -1"),
         List.of(
-            "experts",
-            Map.of("routing", "soft", "k", 1),
-            "k (1) is for routing top_k, not soft"),
-        List.of(
-            "experts", Map.of("capacity", 0.5), "capacity must be at least 1, not 0.5"),
+            "experts", Map.of("routing", "soft", "k", 1), "k (1) is for routing top_k, not soft"),
+        List.of("experts", Map.of("capacity", 0.5), "capacity must be at least 1, not 0.5"),
         List.of(
             "experts",
             Map.of("capacity", 9),
@@ -157,14 +152,11 @@ final class FeedForwardsTest {
             "capacity is for routing top_k, switch and expert_choice, not hash"),
         List.of("experts", Map.of("slots", 2), "slots (2) is for routing soft, not top_k"),
         List.of(
-            "experts",
-            Map.of("routing", "soft", "slots", -2),
-            "slots must be at least 1, not -2"),
+            "experts", Map.of("routing", "soft", "slots", -2), "slots must be at least 1, not -2"),
         List.of("experts", Map.of("balance", -1), "balance must be at least 0, not -1.0"),
         List.of("experts", Map.of("z", -1), "z must be at least 0, not -1.0"),
         List.of("experts", Map.of("every", 0), "every must be at least 1, not 0"),
-        List.of(
-            "experts", Map.of("every", 3), "every (3) must be at most the stack's layers (2)"),
+        List.of("experts", Map.of("every", 3), "every (3) must be at most the stack's layers (2)"),
         List.of(
             "experts",
             Map.of("of", "experts"),
@@ -181,8 +173,7 @@ final class FeedForwardsTest {
   void whatCannotBeIsRefusedInASentence(List<Object> mistake) {
     Kind kind = new Kind((String) mistake.get(0), (Map<String, Object>) mistake.get(1));
     var place = new FeedForwards.Place(8, 12, Activation.RELU, 0, false);
-    var error =
-        assertThrows(UserError.class, () -> FeedForwards.stack(kind, place, 2).apply(1));
+    var error = assertThrows(UserError.class, () -> FeedForwards.stack(kind, place, 2).apply(1));
     assertEquals("feedForward %s: %s".formatted(kind.kind(), mistake.get(2)), error.getMessage());
   }
 

@@ -18,8 +18,7 @@ final class MixtureOfExpertsTest {
         List.of(
             FeedForward.unbiased(4, 8, Activation.GELU, 0),
             FeedForward.unbiased(4, 8, Activation.GELU, 0));
-    var rule =
-        new Routing.Top(1, Routing.Gate.OF_ALL, Routing.Order.TOKENS, tokens -> capacity);
+    var rule = new Routing.Top(1, Routing.Gate.OF_ALL, Routing.Order.TOKENS, tokens -> capacity);
     return new MixtureOfExperts(new Linear(4, 2, false), experts, MixtureOfExperts.Way.of(rule));
   }
 

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.heed.OracleCases;
 import dev.heed.Parity;
-import dev.heed.nn.RouterLoss;
 import dev.heed.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;

@@ -62,8 +62,7 @@ final class FeedForwardRunTest {
             "train.schedule.warmup=2",
             "train.logEvery=1");
     Recipe recipe =
-        Tiny.recipe(
-            folder, Stream.concat(settings, Stream.of(more)).toArray(String[]::new));
+        Tiny.recipe(folder, Stream.concat(settings, Stream.of(more)).toArray(String[]::new));
     Path out = folder.resolve("out");
     assertEquals(Trainer.End.FINISHED, Tiny.train(recipe, out));
     return out;
@@ -191,11 +190,7 @@ final class FeedForwardRunTest {
   private double entropy(double balance) throws IOException {
     Map<String, Object> options =
         Map.of("experts", 4, "routing", "switch", "balance", balance, "z", 0);
-    Path out =
-        train(
-            new Kind("experts", options),
-            Kind.of("dense"),
-            "train.steps=30");
+    Path out = train(new Kind("experts", options), Kind.of("dense"), "train.steps=30");
     List<JsonNode> updates = updates(out);
     double entropy = updates.get(updates.size() - 1).path("routerEntropy").asDouble();
     Files.move(out, folder.resolve("out" + balance));
