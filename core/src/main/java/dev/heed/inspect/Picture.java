@@ -68,10 +68,13 @@ final class Picture {
   }
 
   private static byte[] png(Supplier<BufferedImage> drawing) {
-    var bytes = new ByteArrayOutputStream();
-    try (var image = new MemoryCacheImageOutputStream(bytes)) { // no file, not even a temporary one
-      ImageIO.write(drawing.get(), "png", image);
-      image.flush();
+    try {
+      var bytes = new ByteArrayOutputStream();
+      // In memory: a file as buffer, which is the default, can't be opened while the JVM shuts
+      // down.
+      try (var buffer = new MemoryCacheImageOutputStream(bytes)) {
+        ImageIO.write(drawing.get(), "png", buffer);
+      }
       return bytes.toByteArray();
     } catch (LinkageError | InternalError e) { // how Java's font code fails in a bare container
       throw new UserError(

@@ -51,7 +51,6 @@ public final class Trainer<B> {
 
   private final TrainConfig config;
   private final Parts<B> parts;
-  private final Map<String, Tensor> parameters;
   private TrainState state = TrainState.START;
   private double secondsBefore;
   private long startedAt;
@@ -60,7 +59,6 @@ public final class Trainer<B> {
   public Trainer(TrainConfig config, Parts<B> parts) {
     this.config = config;
     this.parts = parts;
-    this.parameters = parts.model().parameters();
   }
 
   /** Goes on where the newest checkpoint stands, if there is one. */
@@ -70,7 +68,7 @@ public final class Trainer<B> {
         .state()
         .ifPresent(
             saved -> {
-              parts.checkpoints().restore(parameters, parts.optimizer());
+              parts.checkpoints().restore(parts.model(), parts.optimizer());
               state = saved;
             });
     return this;
@@ -111,7 +109,7 @@ public final class Trainer<B> {
     }
     save();
     if (state.step() % config.validateEvery() != 0) validate();
-    parts.checkpoints().average(state.kept(), parameters);
+    parts.checkpoints().average(state.kept(), parts.model());
     return End.FINISHED;
   }
 
@@ -130,12 +128,14 @@ public final class Trainer<B> {
     parts.optimizer().epoch(state.next().epoch());
     double sum = 0;
     double nll = 0;
+    Map<String, Object> told = Map.of();
     try (Scope scope = Scope.open()) {
       for (B batch : drawn) {
         Objective.Loss loss = forward(batch, weight);
         loss.value().backward();
         sum += loss.sum();
         nll += loss.nll();
+        told = loss.told();
       }
       if (!Double.isFinite(sum)) throw notANumber("the loss of", step);
       parts.optimizer().step(lr);
@@ -152,6 +152,7 @@ public final class Trainer<B> {
             state.kept(),
             false,
             state.unlogged().plus(sum, nll, (long) weight, seconds - began));
+    parts.journal().told(told);
     parts.journal().update(state, sum / weight, nll / weight, lr, (long) weight);
     if (step % config.logEvery() == 0) state = state.logged();
   }
@@ -167,7 +168,7 @@ public final class Trainer<B> {
   /** An update may spoil the weights though its own loss was a number. */
   private void checkWeights() {
     try (Scope scope = Scope.open()) {
-      for (Tensor weight : parameters.values())
+      for (Tensor weight : parts.model().weights())
         if (!Double.isFinite(weight.detach().norm(Double.POSITIVE_INFINITY).item()))
           throw notANumber("a weight after", state.step());
     }
@@ -217,13 +218,13 @@ public final class Trainer<B> {
             ? Comparator.comparingDouble(TrainState.Kept::score).reversed()
             : Comparator.comparingLong(TrainState.Kept::step).reversed());
     if (kept.size() > config.average()) kept.remove(kept.size() - 1);
-    if (kept.contains(candidate)) parts.checkpoints().keep(candidate.step(), parameters);
+    if (kept.contains(candidate)) parts.checkpoints().keep(candidate.step(), parts.model());
     return List.copyOf(kept);
   }
 
   private void save() {
     checkWeights();
-    parts.checkpoints().save(state, parameters, parts.optimizer());
+    parts.checkpoints().save(state, parts.model(), parts.optimizer());
   }
 
   private double seconds() {
