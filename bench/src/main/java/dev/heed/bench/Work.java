@@ -10,6 +10,7 @@ import dev.heed.data.IdBatch;
 import dev.heed.data.TokenBatch;
 import dev.heed.hub.SafeTensors;
 import dev.heed.model.Transformer;
+import dev.heed.nn.Placement;
 import dev.heed.task.ModelFolder;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Scope;
@@ -36,10 +37,13 @@ record Work(Path folder) {
    */
   void write(Transformer model) {
     Transformer.Config c = model.config();
-    if (c.norm() != Transformer.Norm.POST || c.tie() != Transformer.Tie.ALL || !c.isDotProduct())
+    if (c.placement() != Placement.POST
+        || c.tie() != Transformer.Tie.ALL
+        || !c.isDotProduct()
+        || !c.isPublished())
       throw new UserError(
-          "the peers know Marian's model alone: set model.norm=post, model.tie=all and model.attention=scaled_dot_product (here: %s, %s, %s)"
-              .formatted(c.norm(), c.tie(), c.attention()));
+          "the peers know Marian's model alone: set model.placement=post, model.tie=all and model.attention=scaled_dot_product, and neither model.norm nor model.position (here: %s, %s, %s, %s, %s)"
+              .formatted(c.placement(), c.tie(), c.attention(), c.norm(), c.position()));
     ModelFolder.save(folder, model);
   }
 

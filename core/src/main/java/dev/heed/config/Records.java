@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Records seen from outside: their parts, their defaults, and their plain form for writing. */
 final class Records {
@@ -104,7 +105,8 @@ final class Records {
     if (value instanceof Record record) {
       var map = new LinkedHashMap<String, Object>();
       for (var component : record.getClass().getRecordComponents()) {
-        map.put(component.getName(), plain(get(component, record)));
+        Object part = get(component, record);
+        if (!part.equals(OptionalDouble.empty())) map.put(component.getName(), plain(part));
       }
       return map;
     }
@@ -113,6 +115,7 @@ final class Records {
       given.forEach((key, v) -> map.put(key.toString(), plain(v)));
       return map;
     }
+    if (value instanceof OptionalDouble number) return number.getAsDouble();
     if (value instanceof List<?> list) return list.stream().map(Records::plain).toList();
     return value instanceof Enum<?> constant ? name(constant) : value;
   }

@@ -11,43 +11,51 @@ import dev.heed.config.Key;
 import dev.heed.config.Kind;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
+import dev.heed.model.TransformerLayer.Given;
 import dev.heed.nn.Activation;
+import dev.heed.nn.Branch;
+import dev.heed.nn.DeepNorm;
+import dev.heed.nn.DropPath;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
-import dev.heed.nn.FeedForward;
 import dev.heed.nn.Init;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Module;
+import dev.heed.nn.Norm;
+import dev.heed.nn.Norms;
+import dev.heed.nn.Placement;
 import dev.heed.nn.Sizes;
+import dev.heed.nn.Sublayers;
+import dev.heed.position.Position;
+import dev.heed.position.Positions;
 import dev.heed.position.Sinusoidal;
-import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.OptionalDouble;
+import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
- * The encoder–decoder of "Attention Is All You Need" (Vaswani et al. 2017), post-norm as published
- * or pre-norm (Xiong et al. 2020).
+ * The encoder–decoder of "Attention Is All You Need" (Vaswani et al. 2017), with its parts as
+ * published or as others have changed them, by name: attention, positions, norms and where they
+ * stand.
  *
  * <pre>
  * encoder layer  x ← LN(x + SelfAttention(x));                 x ← LN(x + FFN(x))
  * decoder layer  x ← LN(x + CausalSelfAttention(x));
  *                x ← LN(x + CrossAttention(x, memory));        x ← LN(x + FFN(x))
- * pre-norm       x ← x + Sublayer(LN(x)) throughout, and a last LN over each stack
  * input          Dropout(√D · E[token] + PE(position));        output  softmax(x Eᵀ)
  * </pre>
+ *
+ * <p>{@link TransformerLayer} has the sublayers, {@link Placement} the other ways to norm and join
+ * them, such as pre-norm (Xiong et al. 2020), {@link TransformerStack} what is around the layers.
  *
  * <p>B batch, S source length, T target length, D model, F feed-forward, H heads, Dh = D/H, V
  * vocabulary; R rows of K hypotheses when generating.
  */
 public final class Transformer extends Module implements Seq2Seq, Architecture.OwnNames {
-  /** Where a sublayer is normalised. */
-  public enum Norm {
-    POST,
-    PRE
-  }
-
   /** Which embeddings are one matrix. */
   public enum Tie {
     NONE,
@@ -64,14 +72,27 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       @Key("encoder_attention_heads") @Doc("attention heads H; must divide `d`") int heads,
       @Key("encoder_layers") @Doc("encoder layers") int encoder,
       @Key("decoder_layers") @Doc("decoder layers") int decoder,
-      @Key("dropout") @Doc("dropout of embeddings and sublayer outputs") double dropout,
+      @Key("dropout") @Doc("dropout of sublayer outputs") double dropout,
+      @Key("embedding_dropout") @Doc("dropout of embeddings; `dropout` if it isn't given")
+          OptionalDouble embeddingDropout,
       @Key("attention_dropout") @Doc("dropout of keys, each for all queries of a head")
           double attentionDropout,
       @Key("activation_dropout") @Doc("dropout between the feed-forward layer's two maps")
           double activationDropout,
+      @Key("drop_path_rate")
+          @Doc("how often a text goes without the last layer's sublayers; the earlier, the less")
+          double dropPath,
+      @Key("encoder_layerdrop") @Doc("how often a batch goes without a layer") double layerDrop,
       @Key("activation_function") @Doc("the feed-forward layer's nonlinearity")
           Activation activation,
-      @Key("norm") @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
+      @Key("norm") @Doc("how vectors are normalised") Kind norm,
+      @Key("placement")
+          @Doc("where sublayers are normalised, and how they join the residual stream")
+          Placement placement,
+      @Key("position")
+          @Doc(
+              "how a stack is told where tokens stand; `shaw` and `transformer_xl` are attentions and tell themselves: `none` goes with them")
+          Kind position,
       @Key("attention")
           @Doc("how the encoder's tokens attend to each other; the two below differ if told so")
           Kind attention,
@@ -101,10 +122,15 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
           layers,
           layers,
           dropout,
+          OptionalDouble.empty(),
+          0,
+          0,
           0,
           0,
           Activation.RELU,
-          Norm.POST,
+          Kind.of("layer"),
+          Placement.POST,
+          Kind.of("sinusoidal"),
           Kind.of("scaled_dot_product"),
           SAME,
           SAME,
@@ -120,10 +146,14 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       Sizes.positive("decoder", decoder);
       Sizes.positive("positions", positions);
       Sizes.divides("heads", heads, "d", d);
-      if (d % 2 != 0) throw new IllegalArgumentException("d must be even, not " + d);
       Dropout.probability("dropout", dropout);
+      Dropout.probability("embeddingDropout", embeddingDropout.orElse(dropout));
       Dropout.probability("attentionDropout", attentionDropout);
       Dropout.probability("activationDropout", activationDropout);
+      Dropout.probability("dropPath", dropPath);
+      Dropout.probability("layerDrop", layerDrop);
+      Norms.of(norm);
+      Positions.of(position).tokenSize(d);
       Mechanisms.of(attention);
       Mechanisms.of(or(decoderAttention, attention));
       Mechanisms.of(or(crossAttention, attention));
@@ -138,15 +168,66 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     }
 
     Mixer encoderSelf() {
-      return Mechanisms.self(attention, place(false));
+      return Mechanisms.self(attention, place(false), position);
     }
 
     Mixer decoderSelf() {
-      return Mechanisms.self(or(decoderAttention, attention), place(true));
+      return Mechanisms.self(or(decoderAttention, attention), place(true), position);
     }
 
     CrossAttention cross() {
       return Mechanisms.cross(or(crossAttention, attention), place(false), d);
+    }
+
+    Position newPosition(boolean causal) {
+      return Positions.of(position, new Position.Stack(d, heads, positions, causal));
+    }
+
+    Norm newNorm() {
+      return Norms.of(norm).norm(d);
+    }
+
+    /** Those of the encoder's layer of a number. */
+    Sublayers encoderResiduals(int number, List<String> sublayers) {
+      return residuals(
+          DropPath.published(dropPath, number, encoder), encoderFactors(), sublayers);
+    }
+
+    /** Those of the decoder's. */
+    Sublayers decoderResiduals(int number, List<String> sublayers) {
+      return residuals(
+          DropPath.published(dropPath, number, decoder), decoderFactors(), sublayers);
+    }
+
+    private Sublayers residuals(
+        double path, Optional<DeepNorm.Factors> factors, List<String> sublayers) {
+      double alpha = factors.map(DeepNorm.Factors::alpha).orElse(1.0);
+      return placement.of(
+          sublayers,
+          new Placement.Parts(this::newNorm, () -> new Branch(dropout, path), alpha));
+    }
+
+    Optional<DeepNorm.Factors> encoderFactors() {
+      return placement == Placement.DEEPNORM
+          ? Optional.of(DeepNorm.Factors.encoder(encoder, decoder))
+          : Optional.empty();
+    }
+
+    Optional<DeepNorm.Factors> decoderFactors() {
+      return placement == Placement.DEEPNORM
+          ? Optional.of(DeepNorm.Factors.decoder(decoder))
+          : Optional.empty();
+    }
+
+    /** The width of tokens' own vectors. */
+    int tokenSize() {
+      return Positions.of(position).tokenSize(d);
+    }
+
+    /** Whether positions and norms are the paper's, wherever the norms stand. */
+    public boolean isPublished() {
+      return Positions.of(position).equals(new Sinusoidal.Options())
+          && Norms.of(norm).equals(LayerNorm.Options.DEFAULT);
     }
 
     /** Whether every token attends to every other by scaled dot products. */
@@ -164,10 +245,15 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
           encoder,
           decoder,
           dropout,
+          embeddingDropout,
           attentionDropout,
           activationDropout,
+          dropPath,
+          layerDrop,
           activation,
           norm,
+          placement,
+          position,
           attention,
           decoderAttention,
           crossAttention,
@@ -182,12 +268,8 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
   private final Embedding source;
   private final Embedding target;
   private final Embedding output;
-  private final Dropout dropout;
-  private final List<EncoderLayer> encoder;
-  private final List<DecoderLayer> decoder;
-  private final Optional<LayerNorm> encoderNorm;
-  private final Optional<LayerNorm> decoderNorm;
-  private final Sinusoidal positions;
+  private final TransformerStack encoder;
+  private final TransformerStack decoder;
   private final Tensor outputBias; // (1, V), not trained: zero unless a loaded model has one
 
   /**
@@ -208,103 +290,38 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       throw new UserError(
           "tie: all needs one joint vocabulary, but the source has %d tokens and the target %d"
               .formatted(vocabulary.source(), vocabulary.target()));
-    Function<Integer, Embedding> embedding =
-        size -> new Embedding(size, config.d(), vocabulary.pad());
+    int tokenSize = config.tokenSize();
+    if (config.tie() != Tie.NONE && tokenSize != config.d())
+      throw new UserError(
+          "position %s leaves tokens %d of the %d numbers that the output projection takes: set tie: none"
+              .formatted(config.position().kind(), tokenSize, config.d()));
+    IntFunction<Embedding> embedding = size -> new Embedding(size, tokenSize, vocabulary.pad());
     this.source = child("source", embedding.apply(vocabulary.source()));
     this.target =
         child("target", config.tie() == Tie.ALL ? source : embedding.apply(vocabulary.target()));
     this.output =
-        child("output", config.tie() == Tie.NONE ? embedding.apply(vocabulary.target()) : target);
-    this.dropout = child("dropout", new Dropout(config.dropout()));
-    this.encoder = children("encoder", config.encoder(), i -> new EncoderLayer(config));
-    this.decoder = children("decoder", config.decoder(), i -> new DecoderLayer(config));
-    this.encoderNorm = lastNorm("encoderNorm");
-    this.decoderNorm = lastNorm("decoderNorm");
+        child("output", config.tie() == Tie.NONE ? new Embedding(vocabulary.target(), config.d(), vocabulary.pad()) : target);
+    this.encoder =
+        child(
+            "encoder",
+            new TransformerStack(
+                config,
+                config.newPosition(false),
+                stored.hasPositions(),
+                layers(config.encoder(), i -> new TransformerLayer.Encoder(config, i))));
+    this.decoder =
+        child(
+            "decoder",
+            new TransformerStack(
+                config,
+                config.newPosition(true),
+                stored.hasPositions(),
+                layers(config.decoder(), i -> new TransformerLayer.Decoder(config, i))));
     this.outputBias = buffer("outputBias", Init.zeros(1, vocabulary.target()));
-    this.positions = new Sinusoidal(config.positions(), config.d(), Sinusoidal.Order.SPLIT);
-    if (stored.hasPositions()) {
-      buffer("encoderPositions", positions.table());
-      buffer("decoderPositions", positions.table().detach());
-    }
   }
 
-  private Optional<LayerNorm> lastNorm(String name) {
-    return config.norm() == Norm.PRE ? Optional.of(child(name, norm(config))) : Optional.empty();
-  }
-
-  private static LayerNorm norm(Config config) {
-    return new LayerNorm(config.d(), 1e-5);
-  }
-
-  /** Half of a layer: a sublayer's result joins the residual stream. */
-  private static final class Residual extends Module {
-    private final LayerNorm norm;
-    private final Dropout dropout;
-    private final boolean pre;
-
-    Residual(Config config) {
-      this.norm = child("norm", norm(config));
-      this.dropout = child("dropout", new Dropout(config.dropout()));
-      this.pre = config.norm() == Norm.PRE;
-    }
-
-    Tensor forward(Tensor x, Function<Tensor, Tensor> sublayer) {
-      return Scope.within(
-          () ->
-              pre
-                  ? dropout.residual(x, sublayer.apply(norm.forward(x)))
-                  : norm.forward(dropout.residual(x, sublayer.apply(x))));
-    }
-  }
-
-  private static FeedForward feedForward(Config config) {
-    return new FeedForward(
-        config.d(), config.ffn(), config.activation(), config.activationDropout());
-  }
-
-  static final class EncoderLayer extends Module {
-    private final Mixer attention;
-    private final Residual afterAttention;
-    private final FeedForward ffn;
-    private final Residual afterFfn;
-
-    EncoderLayer(Config c) {
-      attention = child("self", c.encoderSelf());
-      afterAttention = child("selfResidual", new Residual(c));
-      ffn = child("ffn", feedForward(c));
-      afterFfn = child("ffnResidual", new Residual(c));
-    }
-
-    /** (B, S, D) → (B, S, D). */
-    Tensor forward(Tensor x, Pass pass) {
-      Tensor attended = afterAttention.forward(x, y -> attention.forward(y, pass));
-      return afterFfn.forward(attended, ffn::forward);
-    }
-  }
-
-  static final class DecoderLayer extends Module {
-    private final Mixer self;
-    private final Residual afterSelf;
-    private final CrossAttention cross;
-    private final Residual afterCross;
-    private final FeedForward ffn;
-    private final Residual afterFfn;
-
-    DecoderLayer(Config c) {
-      self = child("self", c.decoderSelf());
-      afterSelf = child("selfResidual", new Residual(c));
-      cross = child("cross", c.cross());
-      afterCross = child("crossResidual", new Residual(c));
-      ffn = child("ffn", feedForward(c));
-      afterFfn = child("ffnResidual", new Residual(c));
-    }
-
-    /** (B, T, D) → (B, T, D), each position seeing itself and those before. */
-    Tensor forward(Tensor x, Memory memory, Pass pass) {
-      Tensor seen = afterSelf.forward(x, y -> self.forward(y, pass));
-      Tensor read = afterCross.forward(seen, y -> cross.forward(y, memory, pass));
-      return afterFfn.forward(read, ffn::forward);
-    }
+  private static List<TransformerLayer> layers(int count, IntFunction<TransformerLayer> make) {
+    return IntStream.range(0, count).mapToObj(make).toList();
   }
 
   // ---- forward ----------------------------------------------------------------------------------
@@ -312,17 +329,25 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
   @Override
   public Memory encode(Tensor ids, Optional<Tensor> real) {
     Pass pass = Pass.both(ids, real.map(Mask::padding).orElse(Mask.NONE));
-    Tensor x = embed(source, ids, pass.positions(), ids.size(1)); // (B, S, D)
-    for (EncoderLayer layer : encoder) x = layer.forward(show("encoder_hidden_states", x), pass);
-    return new Memory(show("encoder_hidden_states", normed(encoderNorm, x)), real); // (B, S, D)
+    Given given = new Given(pass, Optional.empty(), real);
+    UnaryOperator<Tensor> shown = x -> show("encoder_hidden_states", x);
+    return new Memory(encoder.forward(source.forward(ids), scale(), given, shown), real); // (B, S, D)
   }
 
   @Override
   public Tensor decode(Tensor ids, Memory memory, Pass pass) {
-    Tensor x = embed(target, ids, pass.positions(), pass.length()); // (B, T, D)
-    for (DecoderLayer layer : decoder)
-      x = layer.forward(show("decoder_hidden_states", x), memory, pass);
-    return show("decoder_hidden_states", normed(decoderNorm, x)); // (B, T, D)
+    // Some models start with padding: the first token is real.
+    Optional<Tensor> real =
+        training()
+            ? Optional.of(ids.ne(vocabulary.pad()).logicalOr(pass.positions().eq(0)))
+            : Optional.empty();
+    Given given = new Given(pass, Optional.of(memory), real);
+    UnaryOperator<Tensor> shown = x -> show("decoder_hidden_states", x);
+    return decoder.forward(target.forward(ids), scale(), given, shown); // (B, T, D)
+  }
+
+  private double scale() {
+    return stored.scaled() ? Math.sqrt(config.tokenSize()) : 1;
   }
 
   @Override
@@ -339,16 +364,6 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
   /** Which of the source ids (B, S) are real: BOOL (B, S). */
   public Optional<Tensor> real(Tensor ids) {
     return Optional.of(ids.ne(vocabulary.pad()));
-  }
-
-  private Tensor embed(Embedding embedding, Tensor ids, Tensor places, long length) {
-    Tensor table = positions.forward(places, length); // (B or 1, T, D)
-    double scale = stored.scaled() ? Math.sqrt(config.d()) : 1;
-    return dropout.forward(table.add(embedding.forward(ids), scale)); // (B, T, D)
-  }
-
-  private static Tensor normed(Optional<LayerNorm> norm, Tensor x) {
-    return norm.map(n -> n.forward(x)).orElse(x);
   }
 
   // ---- what it is made of -----------------------------------------------------------------------
