@@ -33,7 +33,8 @@ public final class ScaleNorm extends Norm {
   @Override
   public Tensor forward(Tensor x) {
     Tensor wide = x.dtype() == Dtype.FLOAT64 ? x : x.to(Dtype.FLOAT32); // in bfloat16 squares lose
-    Tensor length = wide.mul(wide).sum(-1).sqrt().unsqueeze(-1); // (…, 1)
-    return wide.mul(gain.div(length.clamp(eps, Double.MAX_VALUE)));
+    Tensor square = wide.mul(wide).sum(-1).unsqueeze(-1); // (…, 1)
+    Tensor length = square.clamp(eps * eps, Double.POSITIVE_INFINITY).sqrt();
+    return wide.mul(gain.div(length));
   }
 }
