@@ -25,7 +25,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The layers of {@link Transformer} in the other placements, against the equations. */
+/**
+ * The layers of {@link Transformer} in the other placements, against the equations: {@link
+ * dev.heed.nn.SandwichNorm}, {@link DeepNorm}, {@link dev.heed.nn.InParallel} and {@link
+ * dev.heed.nn.Reversible}.
+ */
 @ExtendWith(OneThread.class)
 final class TransformerPlacementsTest {
   private static final String FIXTURE = "oracle/block_placements";

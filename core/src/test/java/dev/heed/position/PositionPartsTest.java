@@ -1,6 +1,8 @@
 package dev.heed.position;
 
+import static dev.heed.OracleCases.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.heed.Parity;
@@ -9,8 +11,10 @@ import dev.heed.attention.ScaledDotProduct;
 import dev.heed.config.Kind;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
+import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,7 @@ final class PositionPartsTest {
     Kind kind = new Kind("concatenated", Map.of("width", width));
     assertEquals(x.size(2), Positions.of(kind).tokenSize(d));
     Position position = Positions.of(kind, new Position.Stack(d, 1, 50, true));
+    assertInstanceOf(Concatenated.class, position);
     Tensor places = parity.constant("places");
     long length = 1 + (long) places.max().item();
     parity
@@ -61,6 +66,7 @@ final class PositionPartsTest {
     int heads = parity.setting("heads");
     int d = heads * (int) q.size(3);
     Position alibi = Positions.of(Kind.of("alibi"), new Position.Stack(d, heads, 1, false));
+    assertInstanceOf(Alibi.class, alibi);
     Pass pass = Pass.both(q.select(3, 0).select(1, 0), Mask.NONE);
     Tensor bias =
         alibi
@@ -80,11 +86,13 @@ final class PositionPartsTest {
   void scaledRotaryEqualsTheReference(Parity parity) {
     Tensor x = parity.in("x"); // (1, H, N, Dh)
     int heads = (int) x.size(1);
+    String name = parity.name().substring("rotary_".length());
+    var scaling = RotaryOptions.Scaling.valueOf(name.toUpperCase(Locale.ROOT));
     Kind kind =
         new Kind(
             "rotary",
             Map.of(
-                "scaling", parity.name().substring("rotary_".length()),
+                "scaling", scaling.name().toLowerCase(Locale.ROOT),
                 "base", parity.constant("base").item(),
                 "factor", parity.constant("factor").item(),
                 "original", parity.setting("original")));
@@ -107,6 +115,19 @@ final class PositionPartsTest {
     long[] size = parity.constant("size").toLongs();
     Tensor table = GridSinusoids.table((int) size[0], (int) size[1], (int) size[2]);
     parity.out("table", table).check();
+  }
+
+  @Test
+  void learnedVectorsAreAdded() {
+    Position learned = Positions.of(Kind.of("learned"), new Position.Stack(5, 1, 7, false));
+    assertInstanceOf(Learned.class, learned);
+    Tensor table = learned.parameters().get("weight"); // (7, 5)
+    Tensor tokens = Tensor.full(2, Dtype.FLOAT32, Device.CPU, 1, 2, 5);
+    Tensor places = Tensor.of(new long[] {6, 0}, 1, 2);
+    Tensor x = learned.embed(tokens, 3, places, 7);
+    assertClose("place 6", table.select(0, 6).add(6), x.select(1, 0).squeeze(0), 1e-6, 0);
+    assertClose("place 0", table.select(0, 0).add(6), x.select(1, 1).squeeze(0), 1e-6, 0);
+    assertThrows(UserError.class, () -> learned.embed(tokens, 3, places, 8));
   }
 
   @Test

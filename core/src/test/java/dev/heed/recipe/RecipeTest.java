@@ -11,6 +11,9 @@ import dev.heed.config.UserError;
 import dev.heed.data.DataConfig;
 import dev.heed.decode.DecodeConfig;
 import dev.heed.model.Transformer;
+import dev.heed.nn.Norms;
+import dev.heed.nn.Placement;
+import dev.heed.position.Positions;
 import dev.heed.text.TextConfig;
 import dev.heed.train.TrainConfig;
 import java.io.IOException;
@@ -57,6 +60,10 @@ class RecipeTest {
                   m.dropout());
       assertTrue(page.contains(row), row);
     }
+    for (List<String> names : List.of(Positions.names(), Norms.names()))
+      for (String name : names) assertTrue(page.contains("\n| `" + name + "` |"), name);
+    for (Placement placement : Placement.values())
+      assertTrue(page.contains("\n| `" + placement.name().toLowerCase(Locale.ROOT) + "` |"));
     assertKeys("recipes.md", Recipe.DEFAULT);
     assertKeys("fine-tuning.md", TextRecipe.DEFAULT);
     assertKeys("text-to-text.md", GenerateRecipe.DEFAULT);
