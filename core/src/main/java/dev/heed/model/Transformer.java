@@ -1,11 +1,8 @@
 package dev.heed.model;
 
-import dev.heed.attention.CrossAttention;
 import dev.heed.attention.Mechanisms;
 import dev.heed.attention.Memory;
-import dev.heed.attention.Mixer;
 import dev.heed.attention.Pass;
-import dev.heed.attention.Place;
 import dev.heed.config.Doc;
 import dev.heed.config.Key;
 import dev.heed.config.Kind;
@@ -13,20 +10,14 @@ import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.model.TransformerLayer.Given;
 import dev.heed.nn.Activation;
-import dev.heed.nn.Branch;
-import dev.heed.nn.DeepNorm;
-import dev.heed.nn.DropPath;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
 import dev.heed.nn.Init;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Module;
-import dev.heed.nn.Norm;
 import dev.heed.nn.Norms;
 import dev.heed.nn.Placement;
 import dev.heed.nn.Sizes;
-import dev.heed.nn.Sublayers;
-import dev.heed.position.Position;
 import dev.heed.position.Positions;
 import dev.heed.position.Sinusoidal;
 import dev.heed.tensor.Tensor;
@@ -35,7 +26,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 
 /**
  * The encoder–decoder of "Attention Is All You Need" (Vaswani et al. 2017), with its parts as
@@ -163,60 +153,12 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       return kind.equals(SAME) ? otherwise : kind;
     }
 
-    private Place place(boolean causal) {
-      return new Place(d, heads, positions, attentionDropout, causal);
+    Kind decoderSelf() {
+      return or(decoderAttention, attention);
     }
 
-    Mixer encoderSelf() {
-      return Mechanisms.self(attention, place(false), position);
-    }
-
-    Mixer decoderSelf() {
-      return Mechanisms.self(or(decoderAttention, attention), place(true), position);
-    }
-
-    CrossAttention cross() {
-      return Mechanisms.cross(or(crossAttention, attention), place(false), d);
-    }
-
-    Position newPosition(boolean causal) {
-      return Positions.of(position, new Position.Stack(d, heads, positions, causal));
-    }
-
-    Norm newNorm() {
-      return Norms.of(norm).norm(d);
-    }
-
-    /** Those of the encoder's layer of a number. */
-    Sublayers encoderResiduals(int number, List<String> sublayers) {
-      return residuals(
-          DropPath.published(dropPath, number, encoder), encoderFactors(), sublayers);
-    }
-
-    /** Those of the decoder's. */
-    Sublayers decoderResiduals(int number, List<String> sublayers) {
-      return residuals(
-          DropPath.published(dropPath, number, decoder), decoderFactors(), sublayers);
-    }
-
-    private Sublayers residuals(
-        double path, Optional<DeepNorm.Factors> factors, List<String> sublayers) {
-      double alpha = factors.map(DeepNorm.Factors::alpha).orElse(1.0);
-      return placement.of(
-          sublayers,
-          new Placement.Parts(this::newNorm, () -> new Branch(dropout, path), alpha));
-    }
-
-    Optional<DeepNorm.Factors> encoderFactors() {
-      return placement == Placement.DEEPNORM
-          ? Optional.of(DeepNorm.Factors.encoder(encoder, decoder))
-          : Optional.empty();
-    }
-
-    Optional<DeepNorm.Factors> decoderFactors() {
-      return placement == Placement.DEEPNORM
-          ? Optional.of(DeepNorm.Factors.decoder(decoder))
-          : Optional.empty();
+    Kind cross() {
+      return or(crossAttention, attention);
     }
 
     /** The width of tokens' own vectors. */
@@ -233,8 +175,7 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     /** Whether every token attends to every other by scaled dot products. */
     public boolean isDotProduct() {
       Kind dot = Kind.of("scaled_dot_product");
-      return List.of(attention, or(decoderAttention, attention), or(crossAttention, attention))
-          .equals(List.of(dot, dot, dot));
+      return List.of(attention, decoderSelf(), cross()).equals(List.of(dot, dot, dot));
     }
 
     Config withTie(Tie to) {
@@ -301,27 +242,10 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
         child("target", config.tie() == Tie.ALL ? source : embedding.apply(vocabulary.target()));
     this.output =
         child("output", config.tie() == Tie.NONE ? new Embedding(vocabulary.target(), config.d(), vocabulary.pad()) : target);
-    this.encoder =
-        child(
-            "encoder",
-            new TransformerStack(
-                config,
-                config.newPosition(false),
-                stored.hasPositions(),
-                layers(config.encoder(), i -> new TransformerLayer.Encoder(config, i))));
-    this.decoder =
-        child(
-            "decoder",
-            new TransformerStack(
-                config,
-                config.newPosition(true),
-                stored.hasPositions(),
-                layers(config.decoder(), i -> new TransformerLayer.Decoder(config, i))));
+    TransformerParts parts = new TransformerParts(config);
+    this.encoder = child("encoder", TransformerStack.encoder(parts, stored.hasPositions()));
+    this.decoder = child("decoder", TransformerStack.decoder(parts, stored.hasPositions()));
     this.outputBias = buffer("outputBias", Init.zeros(1, vocabulary.target()));
-  }
-
-  private static List<TransformerLayer> layers(int count, IntFunction<TransformerLayer> make) {
-    return IntStream.range(0, count).mapToObj(make).toList();
   }
 
   // ---- forward ----------------------------------------------------------------------------------

@@ -59,11 +59,11 @@ abstract class TransformerLayer extends Module {
     /**
      * @param number from 0
      */
-    Encoder(Transformer.Config c, int number) {
-      super(c.encoderResiduals(number, List.of("self", "ffn")));
-      self = child("self", c.encoderSelf());
-      ffn = child("ffn", feedForward(c));
-      c.encoderFactors().ifPresent(factors -> factors.shrink(this));
+    Encoder(TransformerParts parts, int number) {
+      super(parts.encoderResiduals(number, List.of("self", "ffn")));
+      self = child("self", parts.encoderSelf());
+      ffn = child("ffn", feedForward(parts.config()));
+      parts.encoderFactors().shrink(this);
     }
 
     @Override
@@ -81,12 +81,12 @@ abstract class TransformerLayer extends Module {
     /**
      * @param number from 0
      */
-    Decoder(Transformer.Config c, int number) {
-      super(c.decoderResiduals(number, List.of("self", "cross", "ffn")));
-      self = child("self", c.decoderSelf());
-      cross = child("cross", c.cross());
-      ffn = child("ffn", feedForward(c));
-      c.decoderFactors().ifPresent(factors -> factors.shrink(this));
+    Decoder(TransformerParts parts, int number) {
+      super(parts.decoderResiduals(number, List.of("self", "cross", "ffn")));
+      self = child("self", parts.decoderSelf());
+      cross = child("cross", parts.cross());
+      ffn = child("ffn", feedForward(parts.config()));
+      parts.decoderFactors().shrink(this);
     }
 
     @Override

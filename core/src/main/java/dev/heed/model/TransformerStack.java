@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -32,28 +33,46 @@ final class TransformerStack extends Module {
   private final List<TransformerLayer> layers = new ArrayList<>();
   private final Optional<Norm> norm;
 
-  /**
-   * @param position of its own
-   * @param storesPositions whether files have its sinusoids
-   */
-  TransformerStack(
-      Transformer.Config config,
+  private TransformerStack(
+      TransformerParts parts,
       Position position,
       boolean storesPositions,
-      List<? extends TransformerLayer> layers) {
-    this.config = config;
+      int count,
+      IntFunction<TransformerLayer> layer) {
+    this.config = parts.config();
     this.position = child("position", position);
     if (storesPositions && position instanceof Sinusoidal sinusoidal)
       buffer("positions", sinusoidal.table());
     this.dropout =
         child("dropout", new Dropout(config.embeddingDropout().orElse(config.dropout())));
     this.layerDrop = child("layerDrop", new LayerDrop(config.layerDrop()));
-    for (TransformerLayer layer : layers)
-      this.layers.add(child(String.valueOf(this.layers.size()), layer));
+    for (int i = 0; i < count; i++) layers.add(child(String.valueOf(i), layer.apply(i)));
     this.norm =
         config.placement().endsWithNorm()
-            ? Optional.of(child("norm", config.newNorm()))
+            ? Optional.of(child("norm", parts.norm()))
             : Optional.empty();
+  }
+
+  /**
+   * @param storesPositions whether files have sinusoids
+   */
+  static TransformerStack encoder(TransformerParts parts, boolean storesPositions) {
+    return new TransformerStack(
+        parts,
+        parts.position(false),
+        storesPositions,
+        parts.config().encoder(),
+        i -> new TransformerLayer.Encoder(parts, i));
+  }
+
+  /** The same of the decoder. */
+  static TransformerStack decoder(TransformerParts parts, boolean storesPositions) {
+    return new TransformerStack(
+        parts,
+        parts.position(true),
+        storesPositions,
+        parts.config().decoder(),
+        i -> new TransformerLayer.Decoder(parts, i));
   }
 
   /**

@@ -21,6 +21,9 @@ public final class DeepNorm extends Residual {
    *     layers are smaller; those of queries and keys are as ever
    */
   public record Factors(double alpha, double beta) {
+    /** Those of the other placements. */
+    public static final Factors NONE = new Factors(1, 1);
+
     public static Factors encoder(int encoder, int decoder) {
       double layers = Math.pow(encoder, 4) * decoder;
       return new Factors(0.81 * Math.pow(layers, 1.0 / 16), 0.87 * Math.pow(layers, -1.0 / 16));
@@ -32,6 +35,7 @@ public final class DeepNorm extends Residual {
 
     /** Multiplies a layer's first weights by β, which stand as {@link Placement} says. */
     public void shrink(Module layer) {
+      if (beta == 1) return;
       try (NoGrad off = NoGrad.on()) {
         layer
             .parameters()

@@ -36,7 +36,7 @@ final class TransformerLayersTest {
     Map<String, List<String>> names = new HashMap<>(SELF_AND_FFN);
     names.put("residuals.ffn.norm.weight", List.of("n2_g"));
     names.put("residuals.ffn.norm.bias", List.of("n2_b"));
-    var layer = parity.load(new TransformerLayer.Encoder(config(parity), 0), names);
+    var layer = parity.load(new TransformerLayer.Encoder(parts(parity), 0), names);
     Tensor real = parity.constant("key_mask"); // (B, S)
     Pass pass = Pass.both(real, Mask.padding(real));
     parity.out("out", layer.forward(parity.in("x"), new Given(pass, Optional.empty(), Optional.empty()))).check();
@@ -58,7 +58,7 @@ final class TransformerLayersTest {
             "residuals.cross.norm.bias", List.of("n2_b"),
             "residuals.ffn.norm.weight", List.of("n3_g"),
             "residuals.ffn.norm.bias", List.of("n3_b")));
-    var layer = parity.load(new TransformerLayer.Decoder(config(parity), 0), names);
+    var layer = parity.load(new TransformerLayer.Decoder(parts(parity), 0), names);
     Tensor x = parity.in("x");
     Pass pass = Pass.whole(x, Mask.padding(parity.constant("key_mask")));
     Memory memory = new Memory(parity.in("memory"), Optional.of(parity.constant("memory_mask")));
@@ -79,8 +79,8 @@ final class TransformerLayersTest {
           "ffn.out.weight", List.of("W2"),
           "ffn.out.bias", List.of("b2"));
 
-  private static Transformer.Config config(Parity parity) {
-    return Configs.parse(
+  private static TransformerParts parts(Parity parity) {
+    return new TransformerParts(Configs.parse(
         "",
         "test",
         Transformer.Config.TINY,
@@ -89,6 +89,6 @@ final class TransformerLayersTest {
             "ffn=" + parity.constant("b1").size(0),
             "heads=" + parity.setting("heads"),
             "dropout=0",
-            "placement=" + (parity.name().endsWith("_pre") ? "pre" : "post")));
+            "placement=" + (parity.name().endsWith("_pre") ? "pre" : "post"))));
   }
 }

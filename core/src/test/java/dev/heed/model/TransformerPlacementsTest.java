@@ -89,9 +89,9 @@ final class TransformerPlacementsTest {
         if (placement.equals("sandwich"))
           norm(names, "residuals." + sublayers.get(i) + ".after", "n" + (i + 1) + "a");
       }
-    var config = config(parity, placement);
+    var parts = parts(parity, placement);
     return parity.load(
-        decoder ? new TransformerLayer.Decoder(config, 0) : new TransformerLayer.Encoder(config, 0),
+        decoder ? new TransformerLayer.Decoder(parts, 0) : new TransformerLayer.Encoder(parts, 0),
         names);
   }
 
@@ -115,7 +115,7 @@ final class TransformerPlacementsTest {
     return names;
   }
 
-  private static Transformer.Config config(Parity parity, String placement) {
+  private static TransformerParts parts(Parity parity, String placement) {
     List<String> settings =
         new ArrayList<>(
             List.of(
@@ -128,7 +128,8 @@ final class TransformerPlacementsTest {
       long[] layers = parity.constant("layers").toLongs();
       settings.addAll(List.of("encoder=" + layers[0], "decoder=" + layers[1]));
     }
-    return Configs.parse("", "test", Transformer.Config.TINY, settings);
+    return new TransformerParts(
+        Configs.parse("", "test", Transformer.Config.TINY, settings));
   }
 
   private static Optional<Memory> memory(Parity parity) {
@@ -194,6 +195,6 @@ final class TransformerPlacementsTest {
     Randomness.seed(5);
     var config =
         Configs.parse("", "test", Transformer.Config.TINY, List.of("placement=" + placement));
-    return new TransformerLayer.Decoder(config, 0).parameters();
+    return new TransformerLayer.Decoder(new TransformerParts(config), 0).parameters();
   }
 }
