@@ -94,10 +94,7 @@ public record Summary(int sourceLength, int targetLength, List<Row> rows) {
               + attention(t, s, c.d()),
           layer + "cross.");
       parts.add(layer + "feed-forward", parts.products(layer + "ffn.", t), layer + "ffn.");
-      parts.add(
-          layer + "norms",
-          0,
-          layer + "residuals.");
+      parts.add(layer + "norms", 0, layer + "residuals.");
     }
     if (c.placement().endsWithNorm()) parts.add("last norms", 0, "encoder.norm.", "decoder.norm.");
     if (parts.any("encoder.position."))

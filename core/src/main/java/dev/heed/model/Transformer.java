@@ -241,7 +241,11 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     this.target =
         child("target", config.tie() == Tie.ALL ? source : embedding.apply(vocabulary.target()));
     this.output =
-        child("output", config.tie() == Tie.NONE ? new Embedding(vocabulary.target(), config.d(), vocabulary.pad()) : target);
+        child(
+            "output",
+            config.tie() == Tie.NONE
+                ? new Embedding(vocabulary.target(), config.d(), vocabulary.pad())
+                : target);
     TransformerParts parts = new TransformerParts(config);
     this.encoder = child("encoder", TransformerStack.encoder(parts, stored.hasPositions()));
     this.decoder = child("decoder", TransformerStack.decoder(parts, stored.hasPositions()));
@@ -255,7 +259,8 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     Pass pass = Pass.both(ids, real.map(Mask::padding).orElse(Mask.NONE));
     Given given = new Given(pass, Optional.empty(), real);
     UnaryOperator<Tensor> shown = x -> show("encoder_hidden_states", x);
-    return new Memory(encoder.forward(source.forward(ids), scale(), given, shown), real); // (B, S, D)
+    return new Memory(
+        encoder.forward(source.forward(ids), scale(), given, shown), real); // (B, S, D)
   }
 
   @Override

@@ -58,8 +58,7 @@ record TransformerParts(Transformer.Config config) {
 
   private Sublayers residuals(double path, DeepNorm.Factors factors, List<String> sublayers) {
     Placement.Parts parts =
-        new Placement.Parts(
-            this::norm, () -> new Branch(config.dropout(), path), factors.alpha());
+        new Placement.Parts(this::norm, () -> new Branch(config.dropout(), path), factors.alpha());
     return config.placement().of(sublayers, parts);
   }
 

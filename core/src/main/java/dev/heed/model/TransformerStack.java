@@ -83,8 +83,7 @@ final class TransformerStack extends Module {
    */
   Tensor forward(Tensor tokens, double scale, Given given, UnaryOperator<Tensor> shown) {
     Pass pass = given.pass();
-    Tensor x =
-        dropout.forward(position.embed(tokens, scale, pass.positions(), pass.length()));
+    Tensor x = dropout.forward(position.embed(tokens, scale, pass.positions(), pass.length()));
     List<TransformerLayer> kept = layers.stream().filter(layer -> !layerDrop.skips()).toList();
     Tensor last =
         config.placement() == Placement.REVERSIBLE
@@ -113,10 +112,7 @@ final class TransformerStack extends Module {
   private Given told(Given given, Optional<Tensor> scores, Dtype dtype) {
     Pass pass = given.pass();
     Pass turned =
-        position
-            .rotation(pass.positions(), pass.length(), dtype)
-            .map(pass::turned)
-            .orElse(pass);
+        position.rotation(pass.positions(), pass.length(), dtype).map(pass::turned).orElse(pass);
     return new Given(scores.map(turned::plus).orElse(turned), given.memory(), given.real());
   }
 
@@ -141,8 +137,7 @@ final class TransformerStack extends Module {
     given.memory().flatMap(Memory::real).ifPresent(constants::add);
     Function<List<Tensor>, List<Reversible.Half>> halves =
         tensors -> {
-          Optional<Memory> memory =
-              given.memory().map(m -> new Memory(tensors.get(0), m.real()));
+          Optional<Memory> memory = given.memory().map(m -> new Memory(tensors.get(0), m.real()));
           Optional<Tensor> added = scores.map(any -> tensors.get(tensors.size() - 1));
           Given afresh = new Given(given.pass().afresh(), memory, given.real());
           Given told = told(afresh, added, dtype);

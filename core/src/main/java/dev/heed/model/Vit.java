@@ -46,7 +46,9 @@ public final class Vit extends Module implements ImageEncoder {
   public enum Positions {
     /** They are trained, as published. */
     LEARNED,
-    /** {@link GridSinusoids}, and zeros for the vector in front (He et al. 2022; Beyer et al. 2022). */
+    /**
+     * {@link GridSinusoids}, and zeros for the vector in front (He et al. 2022; Beyer et al. 2022).
+     */
     SINUSOIDAL
   }
 

@@ -2,7 +2,6 @@ package dev.heed.nn;
 
 import dev.heed.config.Doc;
 import dev.heed.tensor.Custom;
-import dev.heed.tensor.Dtype;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Tensor;
 import java.util.List;

@@ -4,7 +4,10 @@ import dev.heed.tensor.Tensor;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** x ← x + f(Norm(x)), and a last norm over the stack (Xiong et al. 2020, "On Layer Normalization in the Transformer Architecture"). */
+/**
+ * x ← x + f(Norm(x)), and a last norm over the stack (Xiong et al. 2020, "On Layer Normalization in
+ * the Transformer Architecture").
+ */
 public final class PreNorm extends Residual {
   private final Norm norm;
   private final Branch branch;

@@ -3,7 +3,6 @@ package dev.heed.nn;
 import dev.heed.nn.Reversible.Half;
 import dev.heed.tensor.Autocast;
 import dev.heed.tensor.Custom;
-import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Randomness;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
@@ -113,7 +112,8 @@ public final class Recomputed {
     Randomness.seed(after);
     List<Tensor> slopes = new ArrayList<>(List.of(slope));
     for (Tensor each : given)
-      slopes.add(each.grad().orElseGet(() -> Tensor.zeros(each.dtype(), each.device(), each.shape())));
+      slopes.add(
+          each.grad().orElseGet(() -> Tensor.zeros(each.dtype(), each.device(), each.shape())));
     return slopes;
   }
 
@@ -130,7 +130,7 @@ public final class Recomputed {
     List<Tensor> forward = copies(own);
     added.backward(slope.to(added.dtype()));
     for (int i = 0; i < own.size(); i++) // what the way back has changed stays so
-      if (same(own.get(i), forward.get(i))) own.get(i).copy_(now.get(i));
+    if (same(own.get(i), forward.get(i))) own.get(i).copy_(now.get(i));
     return added.detach();
   }
 

@@ -89,8 +89,7 @@ public final class Reversible extends Sublayers {
       UnaryOperator<Tensor> sublayer = sublayers.get(i);
       halves.add(
           new Half(
-              layer,
-              x -> part.branch().forward(sublayer.apply(part.norm().forward(x, real)))));
+              layer, x -> part.branch().forward(sublayer.apply(part.norm().forward(x, real)))));
     }
     return halves;
   }

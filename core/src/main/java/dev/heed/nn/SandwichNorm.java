@@ -4,7 +4,10 @@ import dev.heed.tensor.Tensor;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** x ← x + Norm(f(Norm(x))), and a last norm over the stack (Ding et al. 2021, "CogView", section 2.4): what joins the residual stream has a bounded size, whatever the sublayer makes. */
+/**
+ * x ← x + Norm(f(Norm(x))), and a last norm over the stack (Ding et al. 2021, "CogView", section
+ * 2.4): what joins the residual stream has a bounded size, whatever the sublayer makes.
+ */
 public final class SandwichNorm extends Residual {
   private final Norm norm;
   private final Norm after;

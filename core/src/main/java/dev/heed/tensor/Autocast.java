@@ -34,8 +34,7 @@ public final class Autocast implements AutoCloseable {
 
   /** What is in force on this thread now, to be in force again later, maybe on another. */
   public static Supplier<Autocast> now(Device device) {
-    boolean enabled =
-        torch.is_autocast_enabled(device.cuda() ? DeviceType.CUDA : DeviceType.CPU);
+    boolean enabled = torch.is_autocast_enabled(device.cuda() ? DeviceType.CUDA : DeviceType.CPU);
     return () -> new Autocast(device, enabled);
   }
 

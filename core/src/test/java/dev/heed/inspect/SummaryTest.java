@@ -73,7 +73,8 @@ class SummaryTest {
     try (Scope scope = Scope.open()) {
       var model =
           new Transformer(
-              small(Placement.POST, Tie.NONE, "scaled_dot_product"), new Vocabulary(10, 12, 0, 1, 2));
+              small(Placement.POST, Tie.NONE, "scaled_dot_product"),
+              new Vocabulary(10, 12, 0, 1, 2));
       Summary summary = Summary.of(model, 3, 2);
       var flops =
           summary.rows().stream()
@@ -97,7 +98,8 @@ class SummaryTest {
     try (Scope scope = Scope.open()) {
       var model =
           new Transformer(
-              small(Placement.PRE, Tie.TARGET, "scaled_dot_product"), new Vocabulary(10, 12, 0, 1, 2));
+              small(Placement.PRE, Tie.TARGET, "scaled_dot_product"),
+              new Vocabulary(10, 12, 0, 1, 2));
       List<Summary.Row> rows = Summary.of(model, 3, 2).rows();
       Summary.Row output = rows.get(rows.size() - 1);
       assertEquals(Optional.of("target embedding"), output.tiedTo());

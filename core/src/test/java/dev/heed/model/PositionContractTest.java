@@ -94,7 +94,8 @@ final class PositionContractTest {
   /** From 3 on; the second row ends with so much padding. */
   private static Tensor ids(int length, int padding) {
     int[] ids = new int[B * length];
-    for (int i = 0; i < ids.length; i++) ids[i] = i < ids.length - padding ? 3 + i * 7 % (V - 3) : 0;
+    for (int i = 0; i < ids.length; i++)
+      ids[i] = i < ids.length - padding ? 3 + i * 7 % (V - 3) : 0;
     return Tensor.of(ids, B, length);
   }
 
@@ -195,8 +196,7 @@ final class PositionContractTest {
       Transformer model = model(kind, "placement=" + placement);
       model.training(true); // where reversible layers compute again
       Tensor target = ids(T, 0); // padding is looked up without being trained
-      Tensor cotangent =
-          Tensor.empty(Dtype.FLOAT64, Device.CPU, B, T, 16).normal_(0, 1);
+      Tensor cotangent = Tensor.empty(Dtype.FLOAT64, Device.CPU, B, T, 16).normal_(0, 1);
       Supplier<Tensor> loss = () -> decoded(model, target).mul(cotangent).sum();
       loss.get().backward();
       for (var weight : model.parameters().entrySet()) {
@@ -271,8 +271,7 @@ final class PositionContractTest {
       Tensor x = Tensor.empty(Dtype.FLOAT32, Device.CPU, 1, 7, 16).normal_(0, 1);
       Pass pass = Pass.both(x, Mask.NONE);
       Position rotary = Positions.of(Kind.of("rotary"), new Position.Stack(16, 2, 16, false));
-      Pass turned =
-          pass.turned(rotary.rotation(pass.positions(), 7, Dtype.FLOAT32).orElseThrow());
+      Pass turned = pass.turned(rotary.rotation(pass.positions(), 7, Dtype.FLOAT32).orElseThrow());
       double apart = mixer.forward(x, pass).sub(mixer.forward(x, turned)).norm().item();
       assertTrue(apart > 1e-4, attention + " is apart by " + apart);
     }

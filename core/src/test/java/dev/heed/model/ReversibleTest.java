@@ -197,7 +197,8 @@ final class ReversibleTest {
               Tensor slope = weight.grad().orElseThrow();
               double apart = slope.sub(full.get(name)).norm().item();
               double size = full.get(name).norm().item();
-              assertTrue(apart > 0 && apart < 0.1 * size + 1e-3, name + ": " + apart + " of " + size);
+              assertTrue(
+                  apart > 0 && apart < 0.1 * size + 1e-3, name + ": " + apart + " of " + size);
             });
   }
 }

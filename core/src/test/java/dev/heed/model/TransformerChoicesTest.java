@@ -53,8 +53,7 @@ final class TransformerChoicesTest {
 
   private static Transformer model(String... settings) {
     List<String> all =
-        new ArrayList<>(
-            List.of("d=16", "ffn=24", "heads=2", "encoder=2", "decoder=2", "tie=none"));
+        new ArrayList<>(List.of("d=16", "ffn=24", "heads=2", "encoder=2", "decoder=2", "tie=none"));
     all.addAll(List.of(settings));
     Randomness.seed(9);
     return new Transformer(
@@ -63,7 +62,8 @@ final class TransformerChoicesTest {
 
   private static Tensor ids(int from) {
     int[] ids = new int[4 * 6];
-    for (int i = 0; i < ids.length; i++) ids[i] = i % 6 > 3 + i / 6 % 3 ? 0 : 3 + (i * 5 + from) % 9;
+    for (int i = 0; i < ids.length; i++)
+      ids[i] = i % 6 > 3 + i / 6 % 3 ? 0 : 3 + (i * 5 + from) % 9;
     return Tensor.of(ids, 4, 6);
   }
 
@@ -94,8 +94,7 @@ final class TransformerChoicesTest {
   @ParameterizedTest
   @MethodSource("choices")
   void isTrainedSavedAndLoaded(String norm, Placement placement, String position) {
-    String way =
-        position.equals("concatenated") ? "{kind: concatenated, width: 4}" : position;
+    String way = position.equals("concatenated") ? "{kind: concatenated, width: 4}" : position;
     Transformer model =
         model("norm=" + norm, "placement=" + placement, "position=" + way, "dropPath=0.1");
     List<Double> losses = new ArrayList<>();
@@ -120,7 +119,8 @@ final class TransformerChoicesTest {
     assertEquals("MarianMTModel", name("dropPath=0.1", "layerDrop=0.1", "embeddingDropout=0.3"));
     assertEquals("PegasusForConditionalGeneration", name("placement=pre", "tie=all"));
     for (String other :
-        List.of("norm=rms", "norm={kind: layer, eps: 1e-6}", "position=learned", "placement=sandwich"))
+        List.of(
+            "norm=rms", "norm={kind: layer, eps: 1e-6}", "position=learned", "placement=sandwich"))
       for (String tie : List.of("tie=none", "tie=all"))
         assertEquals("HeedTransformer", name(other, tie), other);
   }

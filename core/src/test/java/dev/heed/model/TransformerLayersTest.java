@@ -39,7 +39,11 @@ final class TransformerLayersTest {
     var layer = parity.load(new TransformerLayer.Encoder(parts(parity), 0), names);
     Tensor real = parity.constant("key_mask"); // (B, S)
     Pass pass = Pass.both(real, Mask.padding(real));
-    parity.out("out", layer.forward(parity.in("x"), new Given(pass, Optional.empty(), Optional.empty()))).check();
+    parity
+        .out(
+            "out",
+            layer.forward(parity.in("x"), new Given(pass, Optional.empty(), Optional.empty())))
+        .check();
   }
 
   @ParameterizedTest
@@ -80,15 +84,16 @@ final class TransformerLayersTest {
           "ffn.out.bias", List.of("b2"));
 
   private static TransformerParts parts(Parity parity) {
-    return new TransformerParts(Configs.parse(
-        "",
-        "test",
-        Transformer.Config.TINY,
-        List.of(
-            "d=" + parity.constant("x").size(2),
-            "ffn=" + parity.constant("b1").size(0),
-            "heads=" + parity.setting("heads"),
-            "dropout=0",
-            "placement=" + (parity.name().endsWith("_pre") ? "pre" : "post"))));
+    return new TransformerParts(
+        Configs.parse(
+            "",
+            "test",
+            Transformer.Config.TINY,
+            List.of(
+                "d=" + parity.constant("x").size(2),
+                "ffn=" + parity.constant("b1").size(0),
+                "heads=" + parity.setting("heads"),
+                "dropout=0",
+                "placement=" + (parity.name().endsWith("_pre") ? "pre" : "post"))));
   }
 }

@@ -62,8 +62,7 @@ final class TransformerPlacementsTest {
             read,
             List.of(),
             with ->
-                layer.halves(
-                    given(parity, memory.map(m -> new Memory(with.get(0), m.real())))));
+                layer.halves(given(parity, memory.map(m -> new Memory(with.get(0), m.real())))));
     parity.out("out", out).check();
   }
 
@@ -128,14 +127,12 @@ final class TransformerPlacementsTest {
       long[] layers = parity.constant("layers").toLongs();
       settings.addAll(List.of("encoder=" + layers[0], "decoder=" + layers[1]));
     }
-    return new TransformerParts(
-        Configs.parse("", "test", Transformer.Config.TINY, settings));
+    return new TransformerParts(Configs.parse("", "test", Transformer.Config.TINY, settings));
   }
 
   private static Optional<Memory> memory(Parity parity) {
     return parity.has("memory")
-        ? Optional.of(
-            new Memory(parity.in("memory"), Optional.of(parity.constant("memory_mask"))))
+        ? Optional.of(new Memory(parity.in("memory"), Optional.of(parity.constant("memory_mask"))))
         : Optional.empty();
   }
 
@@ -184,8 +181,7 @@ final class TransformerPlacementsTest {
             assertClose(
                 name, weight.narrow(0, kept, d).mul(beta), other.narrow(0, kept, d), 1e-6, 0);
           } else {
-            boolean shrunk =
-                name.matches("(ffn\\.(in|out)|(self|cross)\\.heads\\.out)\\.weight");
+            boolean shrunk = name.matches("(ffn\\.(in|out)|(self|cross)\\.heads\\.out)\\.weight");
             assertClose(name, weight.mul(shrunk ? beta : 1), other, 1e-6, 0);
           }
         });

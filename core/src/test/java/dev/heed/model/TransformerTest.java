@@ -148,10 +148,12 @@ final class TransformerTest {
             (Runnable)
                 () -> new Transformer(small(9, 3, 0, Placement.POST, Tie.ALL), vocabulary(9, 9))),
         Arguments.of(
-            "--set heads=0: heads must be at least 1, not 0", (Runnable) () -> small(8, 0, 0, Placement.POST, Tie.ALL)),
+            "--set heads=0: heads must be at least 1, not 0",
+            (Runnable) () -> small(8, 0, 0, Placement.POST, Tie.ALL)),
         Arguments.of(
             "tie: all needs one joint vocabulary, but the source has 9 tokens and the target 7",
-            (Runnable) () -> new Transformer(small(8, 2, 0, Placement.POST, Tie.ALL), vocabulary(9, 7))),
+            (Runnable)
+                () -> new Transformer(small(8, 2, 0, Placement.POST, Tie.ALL), vocabulary(9, 7))),
         Arguments.of(
             "special token id 2 is outside the vocabulary of 2 tokens",
             (Runnable) () -> vocabulary(2, 7)),

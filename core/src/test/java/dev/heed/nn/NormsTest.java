@@ -53,8 +53,7 @@ final class NormsTest {
     double eps = parity.has("eps") ? parity.constant("eps").item() : 0;
     Tensor all = parity.constant("x"); // (steps + 1, …, D)
     PowerNorm norm =
-        parity.load(
-            new PowerNorm(all.size(-1), parity.constant("alpha").item(), eps), NAMES);
+        parity.load(new PowerNorm(all.size(-1), parity.constant("alpha").item(), eps), NAMES);
     Map<String, Tensor> state = norm.buffers();
     Retype.to(parity.dtype(), state.values());
     if (parity.has("psi2")) {

@@ -49,9 +49,7 @@ final class PositionPartsTest {
     Tensor places = parity.constant("places");
     long length = 1 + (long) places.max().item();
     parity
-        .out(
-            "out",
-            position.embed(x, parity.constant("scale").item(), places.unsqueeze(0), length))
+        .out("out", position.embed(x, parity.constant("scale").item(), places.unsqueeze(0), length))
         .check();
   }
 
@@ -100,8 +98,7 @@ final class PositionPartsTest {
         Positions.of(kind, new Position.Stack(heads * (int) x.size(3), heads, 5000, true));
     Tensor places = parity.constant("places");
     long length = 1 + (long) places.max().item();
-    Rotation rotation =
-        rotary.rotation(places.unsqueeze(0), length, parity.dtype()).orElseThrow();
+    Rotation rotation = rotary.rotation(places.unsqueeze(0), length, parity.dtype()).orElseThrow();
     parity.out("out", rotation.turnHeads(x)).check();
   }
 
