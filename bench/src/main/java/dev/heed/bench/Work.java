@@ -40,6 +40,7 @@ record Work(Path folder) {
     if (c.placement() != Placement.POST
         || c.tie() != Transformer.Tie.ALL
         || !c.isDotProduct()
+        || !c.isDense()
         || !c.isPublished())
       throw new UserError(
           "the peers know Marian's model alone: set model.placement=post, model.tie=all and model.attention=scaled_dot_product, and neither model.norm nor model.position (here: %s, %s, %s, %s, %s)"

@@ -1,6 +1,7 @@
 package dev.heed.inspect;
 
 import dev.heed.model.Transformer;
+import dev.heed.nn.ExpertLayer;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
@@ -23,6 +24,7 @@ import java.util.function.Function;
  * scores and weighted    2 · T · S · D + 2 · T · S · D  T queries, S keys, all heads together
  * sum of one attention   (masked pairs are computed too, so they count)
  * output projection      2 · T · D · V
+ * experts                n is the positions that an expert sees if all see as many
  * training step          3 × forward: the backward pass makes two products for each one
  * </pre>
  *
@@ -124,14 +126,21 @@ public record Summary(int sourceLength, int targetLength, List<Row> rows) {
     /** FLOPs of every linear map under {@code prefix} at {@code n} positions. */
     long products(String prefix, long n) {
       long[] flops = {0};
-      modules
-          .get(prefix)
-          .visit(
-              "",
-              (name, part) -> {
-                if (part instanceof Linear map) flops[0] += 2 * n * map.weight().count();
-              });
+      Module whole = modules.get(prefix);
+      whole.visit(
+          "",
+          (name, part) -> {
+            if (part instanceof Linear map)
+              flops[0] += Math.round(2 * positions(whole, name, n) * map.weight().count());
+          });
       return flops[0];
+    }
+
+    /** How many of {@code n} positions a part sees: experts share them. */
+    private static double positions(Module whole, String name, long n) {
+      return whole instanceof ExpertLayer layer && name.startsWith("expert.")
+          ? (double) layer.computed((int) n) / layer.size()
+          : n;
     }
 
     void add(String part, long forwardFlops, String... prefixes) {

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * has them.
  *
  * <p>Post-norm is Marian's architecture and pre-norm Pegasus's, weight for weight; what neither can
- * hold (additive attention, rotary positions, untied pre-norm) has the same layout as {@code
+ * hold (additive attention, rotary positions, experts, untied pre-norm) has the same layout as {@code
  * HeedTransformer}.
  *
  * @param model whose tie is what {@code shared} and {@code tied} say
@@ -85,7 +85,7 @@ public record StoredTransformer(
 
   /** Hugging Face's class that computes the same, or else Heed's own. */
   String architecture() {
-    if (!model.isDotProduct() || !model.isPublished()) return HEED;
+    if (!model.isDotProduct() || !model.isDense() || !model.isPublished()) return HEED;
     if (model.placement() == Placement.POST) return MARIAN;
     return model.placement() == Placement.PRE && model.tie() == Tie.ALL ? PEGASUS : HEED;
   }
@@ -110,6 +110,7 @@ public record StoredTransformer(
       STACK.*.residuals.self.after.* = model.STACK.layers.*.self_attn_output_layer_norm.*
       STACK.*.ffn.in.*            = model.STACK.layers.*.fc1.*
       STACK.*.ffn.out.*           = model.STACK.layers.*.fc2.*
+      STACK.*.ffn.**              = model.STACK.layers.*.ffn.**
       STACK.*.residuals.ffn.norm.*   = model.STACK.layers.*.final_layer_norm.*
       STACK.*.residuals.ffn.after.*  = model.STACK.layers.*.final_output_layer_norm.*
       STACK.*.residuals.norm.*       = model.STACK.layers.*.layer_norm.*
@@ -177,12 +178,13 @@ public record StoredTransformer(
     return (stored, labels) -> {
       if (stored.architecture().equals(name)) return factory.create(stored, labels);
       throw new IllegalArgumentException(
-          "placement %s, norm %s, position %s, attention %s and tie %s make no %s but a %s"
+          "placement %s, norm %s, position %s, attention %s, feedForward %s and tie %s make no %s but a %s"
               .formatted(
                   stored.model().placement(),
                   stored.model().norm(),
                   stored.model().position(),
                   stored.model().attention(),
+                  stored.model().feedForward(),
                   stored.model().tie(),
                   name,
                   stored.architecture()));
@@ -196,6 +198,8 @@ public record StoredTransformer(
         new Config(
             1024,
             4096,
+            Config.BASE.feedForward(),
+            Config.BASE.decoderFeedForward(),
             16,
             12,
             12,

@@ -12,6 +12,7 @@ import dev.heed.model.TransformerLayer.Given;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
+import dev.heed.nn.FeedForwards;
 import dev.heed.nn.Init;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Module;
@@ -19,6 +20,7 @@ import dev.heed.nn.Norms;
 import dev.heed.nn.Placement;
 import dev.heed.nn.Sizes;
 import dev.heed.position.Positions;
+import dev.heed.nn.Tokens;
 import dev.heed.position.Sinusoidal;
 import dev.heed.tensor.Tensor;
 import java.util.List;
@@ -59,6 +61,11 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
   public record Config(
       @Key("d_model") @Doc("model width D") int d,
       @Key("encoder_ffn_dim") @Doc("feed-forward width F") int ffn,
+      @Key("feed_forward")
+          @Doc("what each layer makes of tokens after attention; the decoder's differs if told so")
+          Kind feedForward,
+      @Key("decoder_feed_forward") @Doc("the same of the decoder; `same` as the encoder's")
+          Kind decoderFeedForward,
       @Key("encoder_attention_heads") @Doc("attention heads H; must divide `d`") int heads,
       @Key("encoder_layers") @Doc("encoder layers") int encoder,
       @Key("decoder_layers") @Doc("decoder layers") int decoder,
@@ -73,7 +80,8 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
           @Doc("how often a text goes without the last layer's sublayers; the earlier, the less")
           double dropPath,
       @Key("encoder_layerdrop") @Doc("how often a batch goes without a layer") double layerDrop,
-      @Key("activation_function") @Doc("the feed-forward layer's nonlinearity")
+      @Key("activation_function")
+          @Doc("the feed-forward layer's nonlinearity, where it has no gate of its own")
           Activation activation,
       @Key("norm") @Doc("how vectors are normalised") Kind norm,
       @Key("placement")
@@ -96,8 +104,10 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       @Key("max_position_embeddings") @Doc("longest sequence that the model takes, in tokens")
           int positions) {
 
-    /** What {@code decoderAttention} and {@code crossAttention} are to be the encoder's. */
+    /** What the decoder's choices are to be the encoder's. */
     private static final Kind SAME = Kind.of("same");
+
+    private static final Kind DENSE = Kind.of("dense");
 
     public static final Config TINY = published(128, 256, 4, 4, 0.1);
     public static final Config BASE = published(512, 2048, 8, 6, 0.1);
@@ -108,6 +118,8 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       return new Config(
           d,
           ffn,
+          DENSE,
+          SAME,
           heads,
           layers,
           layers,
@@ -144,6 +156,8 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       Dropout.probability("layerDrop", layerDrop);
       Norms.of(norm);
       Positions.of(position).tokenSize(d);
+      FeedForwards.of(feedForward);
+      FeedForwards.of(or(decoderFeedForward, feedForward));
       Mechanisms.of(attention);
       Mechanisms.of(or(decoderAttention, attention));
       Mechanisms.of(or(crossAttention, attention));
@@ -155,6 +169,10 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
 
     Kind decoderSelf() {
       return or(decoderAttention, attention);
+    }
+
+    Kind decoderFfn() {
+      return or(decoderFeedForward, feedForward);
     }
 
     Kind cross() {
@@ -178,10 +196,17 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       return List.of(attention, decoderSelf(), cross()).equals(List.of(dot, dot, dot));
     }
 
+    /** Whether every feed-forward layer is the published one. */
+    public boolean isDense() {
+      return List.of(feedForward.kind(), decoderFfn().kind()).equals(List.of("dense", "dense"));
+    }
+
     Config withTie(Tie to) {
       return new Config(
           d,
           ffn,
+          feedForward,
+          decoderFeedForward,
           heads,
           encoder,
           decoder,
@@ -257,7 +282,7 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
   @Override
   public Memory encode(Tensor ids, Optional<Tensor> real) {
     Pass pass = Pass.both(ids, real.map(Mask::padding).orElse(Mask.NONE));
-    Given given = new Given(pass, Optional.empty(), real);
+    Given given = new Given(pass, Optional.empty(), Tokens.of(ids, real), real);
     UnaryOperator<Tensor> shown = x -> show("encoder_hidden_states", x);
     return new Memory(
         encoder.forward(source.forward(ids), scale(), given, shown), real); // (B, S, D)
@@ -265,14 +290,18 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
 
   @Override
   public Tensor decode(Tensor ids, Memory memory, Pass pass) {
-    // Some models start with padding: the first token is real.
-    Optional<Tensor> real =
-        training()
-            ? Optional.of(ids.ne(vocabulary.pad()).logicalOr(pass.positions().eq(0)))
-            : Optional.empty();
-    Given given = new Given(pass, Optional.of(memory), real);
+    Tokens tokens = new Tokens(ids, () -> Optional.of(real(ids, pass)));
+    Optional<Tensor> real = training() ? tokens.real().get() : Optional.empty();
+    Given given = new Given(pass, Optional.of(memory), tokens, real);
     UnaryOperator<Tensor> shown = x -> show("decoder_hidden_states", x);
     return decoder.forward(target.forward(ids), scale(), given, shown); // (B, T, D)
+  }
+
+  /**
+   * Which of the target ids (B, T) are real: the first is, though some models start with padding.
+   */
+  private Tensor real(Tensor ids, Pass pass) {
+    return ids.ne(vocabulary.pad()).logicalOr(pass.positions().eq(0));
   }
 
   private double scale() {

@@ -4,13 +4,15 @@ import dev.heed.attention.CrossAttention;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Mixer;
 import dev.heed.attention.Pass;
-import dev.heed.nn.FeedForward;
+import dev.heed.nn.FeedForwardLayer;
 import dev.heed.nn.Module;
 import dev.heed.nn.Reversible;
 import dev.heed.nn.Sublayers;
+import dev.heed.nn.Tokens;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -24,9 +26,10 @@ abstract class TransformerLayer extends Module {
    * What the layers of a stack share in a pass.
    *
    * @param memory what a decoder reads
-   * @param real BOOL (B, T), which tokens are no padding; empty if all are
+   * @param tokens what x stands for
+   * @param real BOOL (B, T), which tokens are no padding; empty if all are, and where nobody trains
    */
-  record Given(Pass pass, Optional<Memory> memory, Optional<Tensor> real) {}
+  record Given(Pass pass, Optional<Memory> memory, Tokens tokens, Optional<Tensor> real) {}
 
   private TransformerLayer(Sublayers residuals) {
     this.residuals = child("residuals", residuals);
@@ -47,28 +50,23 @@ abstract class TransformerLayer extends Module {
     return ((Reversible) residuals).halves(this, given.real(), sublayers(given));
   }
 
-  private static FeedForward feedForward(Transformer.Config c) {
-    return new FeedForward(c.d(), c.ffn(), c.activation(), c.activationDropout());
-  }
-
   /** Self-attention, then the feed-forward layer. */
   static final class Encoder extends TransformerLayer {
     private final Mixer self;
-    private final FeedForward ffn;
+    private final FeedForwardLayer ffn;
 
     /**
      * @param number from 0
      */
-    Encoder(TransformerParts parts, int number) {
+    Encoder(TransformerParts parts, IntFunction<FeedForwardLayer> feedForwards, int number) {
       super(parts.encoderResiduals(number, List.of("self", "ffn")));
       self = child("self", parts.encoderSelf());
-      ffn = child("ffn", feedForward(parts.config()));
-      parts.encoderFactors().shrink(this);
+      ffn = child("ffn", feedForwards.apply(number));
     }
 
     @Override
     List<UnaryOperator<Tensor>> sublayers(Given given) {
-      return List.of(x -> self.forward(x, given.pass()), ffn::forward);
+      return List.of(x -> self.forward(x, given.pass()), x -> ffn.forward(x, given.tokens()));
     }
   }
 
@@ -76,17 +74,16 @@ abstract class TransformerLayer extends Module {
   static final class Decoder extends TransformerLayer {
     private final Mixer self;
     private final CrossAttention cross;
-    private final FeedForward ffn;
+    private final FeedForwardLayer ffn;
 
     /**
      * @param number from 0
      */
-    Decoder(TransformerParts parts, int number) {
+    Decoder(TransformerParts parts, IntFunction<FeedForwardLayer> feedForwards, int number) {
       super(parts.decoderResiduals(number, List.of("self", "cross", "ffn")));
       self = child("self", parts.decoderSelf());
       cross = child("cross", parts.cross());
-      ffn = child("ffn", feedForward(parts.config()));
-      parts.decoderFactors().shrink(this);
+      ffn = child("ffn", feedForwards.apply(number));
     }
 
     @Override
@@ -95,7 +92,7 @@ abstract class TransformerLayer extends Module {
       return List.of(
           x -> self.forward(x, given.pass()),
           x -> cross.forward(x, memory, given.pass()),
-          ffn::forward);
+          x -> ffn.forward(x, given.tokens()));
     }
   }
 }

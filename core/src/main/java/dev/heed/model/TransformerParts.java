@@ -4,9 +4,14 @@ import dev.heed.attention.CrossAttention;
 import dev.heed.attention.Mechanisms;
 import dev.heed.attention.Mixer;
 import dev.heed.attention.Place;
+import dev.heed.config.Kind;
+import dev.heed.config.UserError;
 import dev.heed.nn.Branch;
 import dev.heed.nn.DeepNorm;
 import dev.heed.nn.DropPath;
+import dev.heed.nn.ExpertLayer;
+import dev.heed.nn.FeedForwardLayer;
+import dev.heed.nn.FeedForwards;
 import dev.heed.nn.Norm;
 import dev.heed.nn.Norms;
 import dev.heed.nn.Placement;
@@ -14,6 +19,7 @@ import dev.heed.nn.Sublayers;
 import dev.heed.position.Position;
 import dev.heed.position.Positions;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** Makes the parts that a {@link Transformer.Config} names. */
 record TransformerParts(Transformer.Config config) {
@@ -42,6 +48,30 @@ record TransformerParts(Transformer.Config config) {
 
   CrossAttention cross() {
     return Mechanisms.cross(config.cross(), place(false), config.d());
+  }
+
+  IntFunction<FeedForwardLayer> encoderFeedForwards() {
+    return feedForwards(config.feedForward(), config.encoder(), false);
+  }
+
+  IntFunction<FeedForwardLayer> decoderFeedForwards() {
+    return feedForwards(config.decoderFfn(), config.decoder(), true);
+  }
+
+  private IntFunction<FeedForwardLayer> feedForwards(Kind kind, int layers, boolean causal) {
+    FeedForwards.Place place =
+        new FeedForwards.Place(
+            config.d(), config.ffn(), config.activation(), config.activationDropout(), causal);
+    IntFunction<FeedForwardLayer> made = FeedForwards.stack(kind, place, layers);
+    return i -> allowed(kind, made.apply(i));
+  }
+
+  private FeedForwardLayer allowed(Kind kind, FeedForwardLayer layer) {
+    if (config.placement() == Placement.REVERSIBLE && layer instanceof ExpertLayer)
+      throw new UserError(
+          "placement reversible keeps nothing of its layers for the losses of routers, which feedForward %s has: choose another of the two"
+              .formatted(kind.kind()));
+    return layer;
   }
 
   /** Those of the encoder's layer of a number, from 0. */

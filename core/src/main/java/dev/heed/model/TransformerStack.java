@@ -3,7 +3,9 @@ package dev.heed.model;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.model.TransformerLayer.Given;
+import dev.heed.nn.DeepNorm;
 import dev.heed.nn.Dropout;
+import dev.heed.nn.FeedForwardLayer;
 import dev.heed.nn.LayerDrop;
 import dev.heed.nn.Module;
 import dev.heed.nn.Norm;
@@ -38,7 +40,8 @@ final class TransformerStack extends Module {
       Position position,
       boolean storesPositions,
       int count,
-      IntFunction<TransformerLayer> layer) {
+      IntFunction<TransformerLayer> layer,
+      DeepNorm.Factors factors) {
     this.config = parts.config();
     this.position = child("position", position);
     if (storesPositions && position instanceof Sinusoidal sinusoidal)
@@ -47,6 +50,7 @@ final class TransformerStack extends Module {
         child("dropout", new Dropout(config.embeddingDropout().orElse(config.dropout())));
     this.layerDrop = child("layerDrop", new LayerDrop(config.layerDrop()));
     for (int i = 0; i < count; i++) layers.add(child(String.valueOf(i), layer.apply(i)));
+    factors.shrink(this);
     this.norm =
         config.placement().endsWithNorm()
             ? Optional.of(child("norm", parts.norm()))
@@ -57,22 +61,26 @@ final class TransformerStack extends Module {
    * @param storesPositions whether files have sinusoids
    */
   static TransformerStack encoder(TransformerParts parts, boolean storesPositions) {
+    IntFunction<FeedForwardLayer> ffn = parts.encoderFeedForwards();
     return new TransformerStack(
         parts,
         parts.position(false),
         storesPositions,
         parts.config().encoder(),
-        i -> new TransformerLayer.Encoder(parts, i));
+        i -> new TransformerLayer.Encoder(parts, ffn, i),
+        parts.encoderFactors());
   }
 
   /** The same of the decoder. */
   static TransformerStack decoder(TransformerParts parts, boolean storesPositions) {
+    IntFunction<FeedForwardLayer> ffn = parts.decoderFeedForwards();
     return new TransformerStack(
         parts,
         parts.position(true),
         storesPositions,
         parts.config().decoder(),
-        i -> new TransformerLayer.Decoder(parts, i));
+        i -> new TransformerLayer.Decoder(parts, ffn, i),
+        parts.decoderFactors());
   }
 
   /**
@@ -113,7 +121,7 @@ final class TransformerStack extends Module {
     Pass pass = given.pass();
     Pass turned =
         position.rotation(pass.positions(), pass.length(), dtype).map(pass::turned).orElse(pass);
-    return new Given(scores.map(turned::plus).orElse(turned), given.memory(), given.real());
+    return new Given(scores.map(turned::plus).orElse(turned), given.memory(), given.tokens(), given.real());
   }
 
   // ---- two streams ------------------------------------------------------------------------------
@@ -133,13 +141,14 @@ final class TransformerStack extends Module {
     given.memory().ifPresent(memory -> read.add(memory.states()));
     scores.ifPresent(read::add);
     List<Tensor> constants = new ArrayList<>(given.pass().tensors());
+    constants.add(given.tokens().ids());
     given.real().ifPresent(constants::add);
     given.memory().flatMap(Memory::real).ifPresent(constants::add);
     Function<List<Tensor>, List<Reversible.Half>> halves =
         tensors -> {
           Optional<Memory> memory = given.memory().map(m -> new Memory(tensors.get(0), m.real()));
           Optional<Tensor> added = scores.map(any -> tensors.get(tensors.size() - 1));
-          Given afresh = new Given(given.pass().afresh(), memory, given.real());
+          Given afresh = new Given(given.pass().afresh(), memory, given.tokens(), given.real());
           Given told = told(afresh, added, dtype);
           return kept.stream().flatMap(layer -> layer.halves(told).stream()).toList();
         };

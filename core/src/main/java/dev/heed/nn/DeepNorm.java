@@ -33,18 +33,18 @@ public final class DeepNorm extends Residual {
       return new Factors(Math.pow(3.0 * decoder, 0.25), Math.pow(12.0 * decoder, -0.25));
     }
 
-    /** Multiplies a layer's first weights by β, which stand as {@link Placement} says. */
-    public void shrink(Module layer) {
+    /** Multiplies the first weights of layers by β, those that several share once. */
+    public void shrink(Module layers) {
       if (beta == 1) return;
       try (NoGrad off = NoGrad.on()) {
-        layer
+        layers
             .parameters()
             .forEach(
                 (name, weight) -> {
                   if (weight.dims() < 2) return;
-                  if (name.startsWith("ffn.") || name.endsWith("out.weight")) weight.mul_(beta);
+                  if (name.contains(".ffn.") || name.endsWith("out.weight")) weight.mul_(beta);
                   else if (name.endsWith("qkv.weight") || name.endsWith("kv.weight"))
-                    values(weight, layer.blocks().get(name)).mul_(beta);
+                    values(weight, layers.blocks().get(name)).mul_(beta);
                 });
       }
     }

@@ -94,6 +94,31 @@ class SummaryTest {
   }
 
   @Test
+  void expertsShareTheTokens() {
+    Config config =
+        Configs.parse(
+            "",
+            "test",
+            small(Placement.POST, Tie.NONE, "scaled_dot_product"),
+            List.of(
+                "feedForward={kind: experts, experts: 4, k: 2}",
+                "decoderFeedForward={kind: experts, experts: 3, routing: hash, of: gated}"));
+    try (Scope scope = Scope.open()) {
+      var model = new Transformer(config, new Vocabulary(10, 12, 0, 1, 2));
+      var rows =
+          Summary.of(model, 3, 2).rows().stream()
+              .collect(Collectors.toMap(Summary.Row::part, row -> row));
+      Summary.Row encoder = rows.get("encoder.0.feed-forward");
+      // the router of 3 tokens, and 2 experts of each; all 4 have parameters
+      assertEquals(2 * 3 * 4 * 4 + 2 * (2 * (2 * 3 * 4 * 8)), encoder.forwardFlops());
+      assertEquals(4 * 4 + 4 * (2 * 4 * 8 + 8 + 4), encoder.parameters());
+      // one expert of each of 2 tokens, whose three maps have no biases
+      assertEquals(3 * (2 * 2 * 4 * 8), rows.get("decoder.0.feed-forward").forwardFlops());
+      assertEquals(3 * (3 * 4 * 8), rows.get("decoder.0.feed-forward").parameters());
+    }
+  }
+
+  @Test
   void tiedPartsSayWhoseValuesTheyUse() {
     try (Scope scope = Scope.open()) {
       var model =

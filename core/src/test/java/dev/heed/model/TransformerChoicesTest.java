@@ -2,6 +2,7 @@ package dev.heed.model;
 
 import static dev.heed.OracleCases.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.OneThread;
@@ -9,6 +10,7 @@ import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.config.Configs;
 import dev.heed.config.Kind;
+import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.hub.Checkpoint;
 import dev.heed.nn.Norms;
@@ -170,5 +172,17 @@ final class TransformerChoicesTest {
     var config = ((Transformer) Checkpoint.load(folder, Device.CPU).model()).config();
     assertEquals(Kind.of("scale").kind(), config.norm().kind());
     assertEquals(model.config(), config);
+  }
+
+  /** What follows a router's losses back isn't there where nothing is kept. */
+  @Test
+  void reversibleLayersHaveNoExperts() {
+    var error =
+        assertThrows(
+            UserError.class, () -> model("placement=reversible", "feedForward=experts"));
+    assertEquals(
+        "placement reversible keeps nothing of its layers for the losses of routers, which feedForward experts has: choose another of the two",
+        error.getMessage());
+    model("placement=reversible", "feedForward=shared");
   }
 }

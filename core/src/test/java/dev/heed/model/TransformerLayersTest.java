@@ -7,6 +7,7 @@ import dev.heed.attention.Pass;
 import dev.heed.config.Configs;
 import dev.heed.data.Mask;
 import dev.heed.model.TransformerLayer.Given;
+import dev.heed.nn.Tokens;
 import dev.heed.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
@@ -36,13 +37,13 @@ final class TransformerLayersTest {
     Map<String, List<String>> names = new HashMap<>(SELF_AND_FFN);
     names.put("residuals.ffn.norm.weight", List.of("n2_g"));
     names.put("residuals.ffn.norm.bias", List.of("n2_b"));
-    var layer = parity.load(new TransformerLayer.Encoder(parts(parity), 0), names);
+    var layer = parity.load(new TransformerLayer.Encoder(parts(parity), parts(parity).encoderFeedForwards(), 0), names);
     Tensor real = parity.constant("key_mask"); // (B, S)
     Pass pass = Pass.both(real, Mask.padding(real));
     parity
         .out(
             "out",
-            layer.forward(parity.in("x"), new Given(pass, Optional.empty(), Optional.empty())))
+            layer.forward(parity.in("x"), new Given(pass, Optional.empty(), Tokens.of(real, Optional.of(real)), Optional.of(real))))
         .check();
   }
 
@@ -62,11 +63,11 @@ final class TransformerLayersTest {
             "residuals.cross.norm.bias", List.of("n2_b"),
             "residuals.ffn.norm.weight", List.of("n3_g"),
             "residuals.ffn.norm.bias", List.of("n3_b")));
-    var layer = parity.load(new TransformerLayer.Decoder(parts(parity), 0), names);
+    var layer = parity.load(new TransformerLayer.Decoder(parts(parity), parts(parity).decoderFeedForwards(), 0), names);
     Tensor x = parity.in("x");
     Pass pass = Pass.whole(x, Mask.padding(parity.constant("key_mask")));
     Memory memory = new Memory(parity.in("memory"), Optional.of(parity.constant("memory_mask")));
-    Tensor out = layer.forward(x, new Given(pass, Optional.of(memory), Optional.empty()));
+    Tensor out = layer.forward(x, new Given(pass, Optional.of(memory), Tokens.of(x, Optional.empty()), Optional.empty()));
     parity.out("out", out).check();
   }
 
