@@ -15,8 +15,8 @@ import java.util.OptionalInt;
  * has them.
  *
  * <p>Post-norm is Marian's architecture and pre-norm Pegasus's, weight for weight; what neither can
- * hold (additive attention, rotary positions, experts, untied pre-norm) has the same layout as {@code
- * HeedTransformer}.
+ * hold (additive attention, rotary positions, experts, untied pre-norm) has the same layout as
+ * {@code HeedTransformer}.
  *
  * @param model whose tie is what {@code shared} and {@code tied} say
  * @param start what the decoder begins with

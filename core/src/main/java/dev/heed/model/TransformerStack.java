@@ -121,7 +121,8 @@ final class TransformerStack extends Module {
     Pass pass = given.pass();
     Pass turned =
         position.rotation(pass.positions(), pass.length(), dtype).map(pass::turned).orElse(pass);
-    return new Given(scores.map(turned::plus).orElse(turned), given.memory(), given.tokens(), given.real());
+    return new Given(
+        scores.map(turned::plus).orElse(turned), given.memory(), given.tokens(), given.real());
   }
 
   // ---- two streams ------------------------------------------------------------------------------

@@ -178,8 +178,7 @@ final class TransformerChoicesTest {
   @Test
   void reversibleLayersHaveNoExperts() {
     var error =
-        assertThrows(
-            UserError.class, () -> model("placement=reversible", "feedForward=experts"));
+        assertThrows(UserError.class, () -> model("placement=reversible", "feedForward=experts"));
     assertEquals(
         "placement reversible keeps nothing of its layers for the losses of routers, which feedForward experts has: choose another of the two",
         error.getMessage());

@@ -37,13 +37,19 @@ final class TransformerLayersTest {
     Map<String, List<String>> names = new HashMap<>(SELF_AND_FFN);
     names.put("residuals.ffn.norm.weight", List.of("n2_g"));
     names.put("residuals.ffn.norm.bias", List.of("n2_b"));
-    var layer = parity.load(new TransformerLayer.Encoder(parts(parity), parts(parity).encoderFeedForwards(), 0), names);
+    var layer =
+        parity.load(
+            new TransformerLayer.Encoder(parts(parity), parts(parity).encoderFeedForwards(), 0),
+            names);
     Tensor real = parity.constant("key_mask"); // (B, S)
     Pass pass = Pass.both(real, Mask.padding(real));
     parity
         .out(
             "out",
-            layer.forward(parity.in("x"), new Given(pass, Optional.empty(), Tokens.of(real, Optional.of(real)), Optional.of(real))))
+            layer.forward(
+                parity.in("x"),
+                new Given(
+                    pass, Optional.empty(), Tokens.of(real, Optional.of(real)), Optional.of(real))))
         .check();
   }
 
@@ -63,11 +69,17 @@ final class TransformerLayersTest {
             "residuals.cross.norm.bias", List.of("n2_b"),
             "residuals.ffn.norm.weight", List.of("n3_g"),
             "residuals.ffn.norm.bias", List.of("n3_b")));
-    var layer = parity.load(new TransformerLayer.Decoder(parts(parity), parts(parity).decoderFeedForwards(), 0), names);
+    var layer =
+        parity.load(
+            new TransformerLayer.Decoder(parts(parity), parts(parity).decoderFeedForwards(), 0),
+            names);
     Tensor x = parity.in("x");
     Pass pass = Pass.whole(x, Mask.padding(parity.constant("key_mask")));
     Memory memory = new Memory(parity.in("memory"), Optional.of(parity.constant("memory_mask")));
-    Tensor out = layer.forward(x, new Given(pass, Optional.of(memory), Tokens.of(x, Optional.empty()), Optional.empty()));
+    Tensor out =
+        layer.forward(
+            x,
+            new Given(pass, Optional.of(memory), Tokens.of(x, Optional.empty()), Optional.empty()));
     parity.out("out", out).check();
   }
 

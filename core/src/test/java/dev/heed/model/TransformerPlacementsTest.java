@@ -91,7 +91,9 @@ final class TransformerPlacementsTest {
       }
     var parts = parts(parity, placement);
     return parity.load(
-        decoder ? new TransformerLayer.Decoder(parts, parts.decoderFeedForwards(), 0) : new TransformerLayer.Encoder(parts, parts.encoderFeedForwards(), 0),
+        decoder
+            ? new TransformerLayer.Decoder(parts, parts.decoderFeedForwards(), 0)
+            : new TransformerLayer.Encoder(parts, parts.encoderFeedForwards(), 0),
         names);
   }
 
@@ -182,7 +184,8 @@ final class TransformerPlacementsTest {
             assertClose(
                 name, weight.narrow(0, kept, d).mul(beta), other.narrow(0, kept, d), 1e-6, 0);
           } else {
-            boolean shrunk = name.matches("\\d+\\.(ffn\\.(in|out)|(self|cross)\\.heads\\.out)\\.weight");
+            boolean shrunk =
+                name.matches("\\d+\\.(ffn\\.(in|out)|(self|cross)\\.heads\\.out)\\.weight");
             assertClose(name, weight.mul(shrunk ? beta : 1), other, 1e-6, 0);
           }
         });
