@@ -110,7 +110,7 @@ class BenchTest {
     UserError refused =
         assertThrows(
             UserError.class,
-            () -> training(recipe("model.norm=pre"), 1, Optional.empty()).run(said -> {}));
+            () -> training(recipe("model.placement=pre"), 1, Optional.empty()).run(said -> {}));
     assertTrue(refused.getMessage().contains("model.norm=post"), refused.getMessage());
   }
 

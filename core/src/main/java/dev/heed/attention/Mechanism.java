@@ -8,6 +8,11 @@ package dev.heed.attention;
 public interface Mechanism {
   Traits traits();
 
+  /** Whether it turns queries and keys where a pass says so, as rotary positions want. */
+  default boolean turns() {
+    return false;
+  }
+
   /**
    * Self-attention, or what stands in its stead.
    *
@@ -21,6 +26,11 @@ public interface Mechanism {
      * @throws IllegalArgumentException if the options don't fit the place
      */
     Kernel kernel(Place place);
+
+    @Override
+    default boolean turns() {
+      return true;
+    }
 
     @Override
     default Mixer self(Place place) {

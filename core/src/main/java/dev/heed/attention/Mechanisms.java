@@ -3,6 +3,8 @@ package dev.heed.attention;
 import dev.heed.config.Kind;
 import dev.heed.config.Registry;
 import dev.heed.config.UserError;
+import dev.heed.position.Position;
+import dev.heed.position.Positions;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -61,6 +63,26 @@ public final class Mechanisms {
           "attention %s can't keep tokens from those after them, as a decoder must: give decoderAttention another, such as %s"
               .formatted(kind.kind(), names(Traits::causal)));
     return refusing(kind, () -> mechanism.self(place));
+  }
+
+  /**
+   * The same in a model that tells it so where tokens stand.
+   *
+   * @param position which {@link Positions} has
+   * @throws UserError as above, or if the mechanism can't be told so
+   */
+  public static Mixer self(Kind kind, Place place, Kind position) {
+    Mechanism mechanism = of(kind);
+    Position.Means means = Positions.of(position).means();
+    if (means == Position.Means.SCORES && !mechanism.traits().scores())
+      throw new UserError(
+          "position %s adds to scores, which attention %s can't have added to: choose another position, or an attention such as %s"
+              .formatted(position.kind(), kind.kind(), names(Traits::scores)));
+    if (means == Position.Means.ROTATION && !mechanism.turns())
+      throw new UserError(
+          "position %s turns queries and keys, which attention %s doesn't: choose another position, or an attention such as scaled_dot_product"
+              .formatted(position.kind(), kind.kind()));
+    return self(kind, place);
   }
 
   /**
