@@ -3,7 +3,6 @@ package dev.heed.tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.TensorBase;
 import org.bytedeco.pytorch.TensorTensorHook;
 
@@ -43,7 +42,7 @@ public final class Custom {
     try (NoGrad off = NoGrad.on()) {
       output = forward.apply(values).detach();
     }
-    if (!GradMode.is_enabled() || inputs.stream().noneMatch(Tensor::requiresGrad)) return output;
+    if (NoGrad.isOn() || inputs.stream().noneMatch(Tensor::requiresGrad)) return output;
     List<Tensor> laid = new ArrayList<>();
     for (Tensor input : inputs) laid.add(input.reshape(-1));
     laid.add(Tensor.zeros(output.dtype(), output.device(), output.count()));
