@@ -50,7 +50,8 @@ public final class MultiHead extends Module {
 
   /**
    * q (B, H, T, Dh), k and v (B, H, S, Dh), or fewer heads of them if the kernel takes that → (B,
-   * T, D). Shows the weights (B, H, T, S) as {@code attentions}.
+   * T, D). Shows them as {@code queries}, {@code keys} and {@code values}, and the weights (B, H, T,
+   * S) as {@code attentions}.
    */
   public Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
     if (before.isEmpty()) return attend(q, k, v, mask);
@@ -64,7 +65,7 @@ public final class MultiHead extends Module {
   }
 
   private Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask) {
-    show("attentions", () -> kernel.weights(q, k, mask));
+    show(q, k, v, mask);
     return join(kernel.attend(q, k, dropout.rows(v), mask));
   }
 
@@ -77,8 +78,15 @@ public final class MultiHead extends Module {
       KeyValues all = pass.extend(kernel, k, v); // (B, H, S, Dh)
       return forward(q, all.keys(), all.values(), pass.mask());
     }
-    if (pass.isWhole()) show("attentions", () -> kernel.weights(q, k, pass.mask()));
+    if (pass.isWhole()) show(q, k, v, pass.mask());
     return join(kernel.attend(q, k, dropout.rows(v), pass));
+  }
+
+  private void show(Tensor q, Tensor k, Tensor v, Mask mask) {
+    show("queries", q);
+    show("keys", k);
+    show("values", v);
+    show("attentions", () -> kernel.weights(q, k, mask));
   }
 
   /** (B, H, T, Dv) → (B, T, D). */
