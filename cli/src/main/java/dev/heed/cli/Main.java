@@ -45,6 +45,7 @@ import picocli.CommandLine.ScopeType;
       ModelSummary.class,
       Parity.class,
       Bench.class,
+      Lab.class,
       Version.class,
       Completion.class
     },

@@ -2,14 +2,12 @@ package dev.heed.inspect;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -50,16 +48,6 @@ record CurvePanel(Quantity quantity, Map<String, NavigableMap<Long, Double>> ser
 
   private static final int WIDTH = 1100;
   private static final int HEIGHT = 330;
-
-  /** Okabe and Ito's colours, which colour-blind eyes tell apart, from the darkest on. */
-  private static final List<Color> COLOURS =
-      List.of(
-          new Color(0x0072B2),
-          new Color(0xD55E00),
-          new Color(0x009E73),
-          new Color(0xCC79A7),
-          new Color(0xE69F00),
-          new Color(0x56B4E9));
 
   /** From how many points on a curve is smoothed and drawn without markers. */
   private static final int MANY = 60;
@@ -124,7 +112,7 @@ record CurvePanel(Quantity quantity, Map<String, NavigableMap<Long, Double>> ser
       double[] steps = curve.getValue().keySet().stream().mapToDouble(step -> step).toArray();
       double[] values =
           curve.getValue().values().stream().mapToDouble(v -> v * Math.pow(10, -power)).toArray();
-      draw(chart, curve.getKey(), steps, values, COLOURS.get(colour++ % COLOURS.size()));
+      draw(chart, curve.getKey(), steps, values, ChartStyle.colour(colour++));
     }
     roundTicks(chart, first, last);
     return chart;
@@ -199,26 +187,10 @@ record CurvePanel(Quantity quantity, Map<String, NavigableMap<Long, Double>> ser
   }
 
   private void style(XYStyler styler) {
-    Font text = Picture.font(13);
-    styler.setChartBackgroundColor(Color.WHITE);
-    styler.setChartFontColor(Picture.INK);
-    styler.setChartPadding(14);
-    styler.setChartTitleFont(Picture.bold(16));
-    styler.setAxisTitleFont(text);
-    styler.setAxisTickLabelsFont(text);
-    styler.setAxisTickLabelsColor(Picture.INK);
-    styler.setPlotGridLinesColor(Picture.GRID);
-    styler.setPlotGridLinesStroke(new BasicStroke(1));
-    styler.setPlotBorderVisible(false);
-    styler.setPlotContentSize(0.96);
-    styler.setLegendFont(text);
-    styler.setLegendBorderColor(Color.WHITE);
+    ChartStyle.apply(styler);
     boolean rising = quantity == Quantity.SCORE || quantity == Quantity.ACCURACY;
     styler.setLegendPosition(rising ? LegendPosition.InsideSE : LegendPosition.InsideNE);
     styler.setLegendVisible(quantity != Quantity.RATE && quantity != Quantity.SPEED);
-    styler.setChartTitlePadding(8);
-    styler.setMarkerSize(6);
-    styler.setLocale(Locale.ROOT);
     styler.setXAxisDecimalPattern("#,##0");
     styler.setYAxisDecimalPattern(quantity == Quantity.SPEED ? "#,##0" : "#,##0.0##");
   }
