@@ -22,9 +22,14 @@ public interface Mechanism {
      */
     Kernel kernel(Place place);
 
+    /** Dk, the size of a head's queries and keys. */
+    default int keySize(Place place) {
+      return place.headSize();
+    }
+
     @Override
     default Mixer self(Place place) {
-      return new SelfAttention(place.d(), place.heads(), kernel(place), place.dropout());
+      return SelfAttention.keyed(place, keySize(place), kernel(place));
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 public final class Mechanisms {
   private static final Registry<Mechanism> ALL =
       Registry.<Mechanism>of("attention")
-          .with("scaled_dot_product", new ScaledDotProduct.Options())
+          .with("scaled_dot_product", new ScaledDotProduct.Options(0))
           .with("flash", new Flash.Options(256))
           .with("grouped_query", new GroupedQueryAttention.Options(1))
           .with("additive", new Additive.Options())
@@ -78,8 +78,8 @@ public final class Mechanisms {
     return refusing(
         kind,
         () ->
-            new CrossAttention(
-                place.d(), memory, place.heads(), ofKernel.kernel(place), place.dropout()));
+            CrossAttention.keyed(
+                place, memory, ofKernel.keySize(place), ofKernel.kernel(place)));
   }
 
   private static <T> T refusing(Kind kind, Supplier<T> make) {

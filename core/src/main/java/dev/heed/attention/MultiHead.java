@@ -5,6 +5,7 @@ import dev.heed.nn.Dropout;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -129,5 +130,17 @@ public final class MultiHead extends Module {
         .permute(2, 0, 3, 1, 4) // (maps, B, H, N, Dh)
         .contiguous()
         .unbind(0);
+  }
+
+  /**
+   * The same where all but the last are {@code width} wide, and the last takes what is left: (B, H,
+   * N, width/H), and of the last (B, H, N, Dv).
+   */
+  Tensor[] split(Tensor projected, int maps, long width) {
+    if (projected.size(2) == maps * width) return split(projected, maps);
+    long first = (maps - 1) * width;
+    Tensor[] all = Arrays.copyOf(split(projected.narrow(2, 0, first), maps - 1), maps);
+    all[maps - 1] = split(projected.narrow(2, first, projected.size(2) - first), 1)[0];
+    return all;
   }
 }

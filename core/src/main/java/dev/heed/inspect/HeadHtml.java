@@ -49,7 +49,7 @@ public final class HeadHtml {
     int number = 1;
     for (Step step : HeadSteps.of(head)) {
       steps.append("<section>\n<h2>%d. %s</h2>\n".formatted(number++, escaped(step.title())));
-      steps.append("<p class=\"formula\">%s</p>\n".formatted(escaped(step.formula())));
+      steps.append("<p class=\"formula\">%s</p>\n".formatted(formula(step.formula())));
       steps.append("<p>%s</p>\n<div class=\"tables\">\n".formatted(escaped(step.text())));
       for (Table table : step.tables()) table(table, steps);
       steps.append("</div>\n</section>\n");
@@ -59,7 +59,7 @@ public final class HeadHtml {
   }
 
   private static void table(Table table, StringBuilder page) {
-    page.append("<figure>\n<figcaption>%s</figcaption>\n".formatted(escaped(table.name())));
+    page.append("<figure>\n<figcaption>%s</figcaption>\n".formatted(formula(table.name())));
     page.append("<table>\n<tr><th></th>");
     for (String column : table.columns())
       page.append("<th scope=\"col\">%s</th>".formatted(escaped(column)));
@@ -83,6 +83,11 @@ public final class HeadHtml {
         Viridis.rgb(share),
         Viridis.ink(share).getRGB() & 0xFFFFFF,
         text);
+  }
+
+  /** With what follows _ set lower. */
+  private static String formula(String text) {
+    return escaped(text).replaceAll("_(\\w)", "<sub>$1</sub>");
   }
 
   private static String escaped(String text) {

@@ -303,6 +303,6 @@ final class HeadSteps {
     if (Double.isNaN(value)) return "";
     if (Double.isInfinite(value)) return value < 0 ? "−∞" : "∞";
     String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
-    return text.matches("-0(\\.0+)?") ? text.substring(1) : text;
+    return text.matches("-0(\\.0+)?") ? text.substring(1) : text.replace('-', '−');
   }
 }
