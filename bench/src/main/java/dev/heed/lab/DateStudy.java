@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -66,7 +67,7 @@ public final class DateStudy {
   }
 
   private static Grid.Variant variant(String name, Transformer.Config model) {
-    Kind kind = new Kind(name, OPTIONS.getOrDefault(name, Map.of()));
+    Kind kind = new Kind(name, new TreeMap<>(OPTIONS.getOrDefault(name, Map.of())));
     Mechanism mechanism = Mechanisms.of(kind); // which refuses unknown names
     Optional<String> encoder = refusal(() -> Mechanisms.self(kind, place(model, false)));
     Optional<String> decoder = refusal(() -> Mechanisms.self(kind, place(model, true)));
@@ -106,7 +107,7 @@ public final class DateStudy {
       make.get();
       return Optional.empty();
     } catch (UserError e) {
-      return Optional.of("no: " + e.getMessage().replaceFirst(":? give .*", ""));
+      return Optional.of("no, " + e.getMessage().replaceFirst("^attention \\w+ ", "").replaceFirst(": give .*", ""));
     }
   }
 
