@@ -2,7 +2,6 @@ package dev.heed.lab;
 
 import dev.heed.config.UserError;
 import dev.heed.model.Transformer;
-import dev.heed.recipe.Recipe;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +45,7 @@ public final class AblationStudy {
    */
   public AblationStudy(Grid grid, List<String> groups) {
     this.grid = grid;
-    List<Line> all = lines(grid.recipe(List.of()));
+    List<Line> all = lines(grid.transformer(List.of()), grid.recipe(List.of()).train().labelSmoothing());
     for (String group : groups)
       if (all.stream().noneMatch(line -> line.group().equals(group)))
         throw new UserError("there is no row %s here: give some of A, B, C, D, E".formatted(group));
@@ -56,8 +55,7 @@ public final class AblationStudy {
             .toList();
   }
 
-  private static List<Line> lines(Recipe recipe) {
-    Transformer.Config c = recipe.model();
+  private static List<Line> lines(Transformer.Config c, double smoothing) {
     List<Line> lines = new ArrayList<>();
     lines.add(new Line("base", "", List.of(), BASE));
     for (var heads : heads(c).entrySet())
@@ -79,7 +77,6 @@ public final class AblationStudy {
           line(
               "D", "model.dropout", 2 * c.dropout(), new Published("dropout 0.2 of 0.1", 4.95, 25.5)));
     }
-    double smoothing = recipe.train().labelSmoothing();
     if (smoothing > 0) {
       lines.add(
           line("D", "train.labelSmoothing", 0.0, new Published("smoothing 0 of 0.1", 4.67, 25.3)));
@@ -158,8 +155,8 @@ public final class AblationStudy {
         "Each row changes the base in one thing, by the factor by which the paper's table 3 changes"
             + " it. Perplexities are per token of this recipe's vocabulary and can't be compared"
             + " with the paper's; their directions can. A direction is confirmed if both differences"
-            + " are of one sign, or both too small to count: %.0f %% of perplexity, %.1f points."
-                .formatted(100 * PERPLEXITY, POINTS)
+            + " are of one sign, or both too small to count: a hundredth of the perplexity, %s points."
+                .formatted(POINTS)
             + " Each row was trained once, with one seed.");
     of(rows, lines.get(0)).ifPresent(base -> sections.add(table(rows, base)));
     List<Row> trained = rows.stream().filter(row -> row.failure().isEmpty()).toList();
@@ -177,8 +174,9 @@ public final class AblationStudy {
 
   private String table(List<Row> rows, Row base) {
     String quality = grid.quality().title();
+    String percent = grid.quality() == Grid.Quality.EXACT ? ", %" : "";
     var text = new StringBuilder();
-    text.append("| row | change | perplexity | ").append(quality);
+    text.append("| row | change | perplexity | ").append(quality).append(percent);
     text.append(" | Δ perplexity | Δ %s | the paper's row | its Δ perplexity".formatted(quality));
     text.append(" | its Δ BLEU | perplexity's direction | quality's direction |\n|");
     text.append("---|".repeat(11)).append('\n');
@@ -195,12 +193,12 @@ public final class AblationStudy {
     double paperPerplexity = paper.perplexity() / BASE.perplexity() - 1;
     double paperPoints = paper.bleu() - BASE.bleu();
     String measured =
-        "| %s | %s | %.3f | %.2f "
+        "| %s | %s | %s | %s "
             .formatted(
                 line.group(),
                 line.change(),
-                row.number("perplexity"),
-                scale * row.number(quality));
+                Table.say(row.number("perplexity")),
+                Table.say(scale * row.number(quality)));
     if (paper == BASE) return measured + "| | | | | | | |\n";
     return measured
         + String.format(

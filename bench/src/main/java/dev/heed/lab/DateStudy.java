@@ -56,7 +56,7 @@ public final class DateStudy {
    * @throws UserError if one is unknown
    */
   public List<Trial> trials(List<String> mechanisms) {
-    Transformer.Config model = grid.recipe(overrides()).model();
+    Transformer.Config model = grid.transformer(overrides());
     return grid.trials(
         mechanisms.stream().map(name -> variant(name, model)).toList(),
         (written, quality) -> Map.of());
@@ -119,10 +119,10 @@ public final class DateStudy {
     List<String> below =
         trained.stream()
             .filter(row -> !(row.number(exact) >= AIM))
-            .map(row -> "%s (%.3f)".formatted(row.part("mechanism"), row.number(exact)))
+            .map(row -> "%s (%s)".formatted(row.part("mechanism"), Table.say(row.number(exact))))
             .toList();
     String summary =
-        ("%d of %d mechanisms reach an exact match of %.2f on dates that no run has trained on%s."
+        ("%d of %d mechanisms reach an exact match of %s on dates that no run has trained on%s."
                 + " Each was trained once, with one seed, in every place that can take it; scaled"
                 + " dot products stand in the others. Speeds are those of short sequences, about 20"
                 + " to 40 characters in and 11 out, where what is linear in the length gains nothing.")

@@ -10,6 +10,7 @@ import dev.heed.eval.ExactMatch;
 import dev.heed.hub.Checkpoint;
 import dev.heed.inspect.Curves;
 import dev.heed.inspect.Plot;
+import dev.heed.model.Transformer;
 import dev.heed.recipe.Recipe;
 import dev.heed.task.ModelFolder;
 import dev.heed.task.Translator;
@@ -29,6 +30,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -159,6 +161,17 @@ public final class Grid {
     return reader.apply(all);
   }
 
+  /**
+   * The model of a row's recipe.
+   *
+   * @throws UserError if it is no Transformer
+   */
+  Transformer.Config transformer(List<String> ofRow) {
+    Object model = recipe(ofRow).model();
+    if (model instanceof Transformer.Config transformer) return transformer;
+    throw new UserError("this study varies a Transformer: give a recipe of one");
+  }
+
   Quality quality() {
     return recipe(List.of()).data().format() == DataConfig.Format.DATES
         ? Quality.EXACT
@@ -204,12 +217,13 @@ public final class Grid {
 
     @Override
     public void update(TrainState state, double loss, double nll, double lr, long tokens) {
-      now.accept("step %,d, loss %.3f".formatted(state.step(), loss));
+      now.accept(String.format(Locale.ROOT, "step %,d, loss %.3f", state.step(), loss));
     }
 
     @Override
     public void validation(TrainState state, Validator.Result result) {
-      now.accept("step %,d, quality %.3f".formatted(state.step(), result.quality()));
+      now.accept(
+          String.format(Locale.ROOT, "step %,d, quality %.3f", state.step(), result.quality()));
     }
   }
 
