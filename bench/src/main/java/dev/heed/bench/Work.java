@@ -10,6 +10,7 @@ import dev.heed.data.IdBatch;
 import dev.heed.data.TokenBatch;
 import dev.heed.hub.SafeTensors;
 import dev.heed.model.Transformer;
+import dev.heed.model.TranslationModel;
 import dev.heed.task.ModelFolder;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Scope;
@@ -44,7 +45,15 @@ record Work(Path folder) {
   }
 
   Transformer model() {
-    return ModelFolder.model(folder, Device.CPU);
+    return transformer(ModelFolder.model(folder, Device.CPU));
+  }
+
+  /**
+   * @throws UserError if the model is another, which the peers don't know
+   */
+  static Transformer transformer(TranslationModel<?> model) {
+    if (model instanceof Transformer transformer) return transformer;
+    throw new UserError("the peers know Marian's model alone: leave model.kind=transformer");
   }
 
   /**

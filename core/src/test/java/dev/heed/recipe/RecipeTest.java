@@ -44,7 +44,7 @@ class RecipeTest {
     String page = Files.readString(ROOT.resolve("docs/recipes.md"), UTF_8);
     for (Recipe.Preset preset : Recipe.Preset.values()) {
       Recipe recipe = Recipe.of("preset=" + preset);
-      Transformer.Config m = recipe.model();
+      Transformer.Config m = (Transformer.Config) recipe.model();
       String row =
           "| `%s` | %d | %d | %d | %d | %d | %s |\n"
               .formatted(
@@ -78,7 +78,7 @@ class RecipeTest {
     Path file = Files.writeString(folder.resolve("r.yaml"), "preset: base\nmodel: {heads: 4}\n");
     Recipe read = Recipe.read(file, List.of("train.steps=7"));
     assertEquals(read, Recipe.of("preset=base", "model.heads=4", "train.steps=7"));
-    assertEquals(Transformer.Config.BASE.d(), read.model().d());
+    assertEquals(Transformer.Config.BASE.d(), ((Transformer.Config) read.model()).d());
     assertEquals(Recipe.DEFAULT, Recipe.of());
     UserError error = assertThrows(UserError.class, () -> Recipe.of("train.stpes=7"));
     assertTrue(error.getMessage().contains("did you mean train.steps?"), error.getMessage());
