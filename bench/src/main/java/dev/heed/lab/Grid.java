@@ -153,10 +153,12 @@ public final class Grid {
     return List.of("train.minutes=" + minutes, "train.steps=0", "train.epochs=0");
   }
 
-  /** The recipe of a row. */
+  /** The recipe of a row. What all rows say of the model says nothing to one of another kind. */
   Recipe recipe(List<String> ofRow) {
+    boolean other = ofRow.stream().anyMatch(override -> override.startsWith("model.kind="));
     List<String> all = new ArrayList<>(List.of("train.logEvery=" + LOG_EVERY));
-    all.addAll(overrides);
+    for (String override : overrides)
+      if (!other || !override.startsWith("model.")) all.add(override);
     all.addAll(ofRow);
     return reader.apply(all);
   }
@@ -167,8 +169,7 @@ public final class Grid {
    * @throws UserError if it is no Transformer
    */
   Transformer.Config transformer(List<String> ofRow) {
-    Object model = recipe(ofRow).model();
-    if (model instanceof Transformer.Config transformer) return transformer;
+    if (recipe(ofRow).model() instanceof Transformer.Config transformer) return transformer;
     throw new UserError("this study varies a Transformer: give a recipe of one");
   }
 

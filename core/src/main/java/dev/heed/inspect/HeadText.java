@@ -56,6 +56,7 @@ public final class HeadText {
       if (colour) text.append(' ');
       for (int c = 0; c < widths.length; c++) cell(table, r, c, widths[c]);
       if (!colour && table.heat()) shades(table, table.values()[r]);
+      while (text.charAt(text.length() - 1) == ' ') text.setLength(text.length() - 1);
       text.append('\n');
     }
   }
@@ -83,7 +84,6 @@ public final class HeadText {
           Double.isFinite(value) ? (int) Math.rint(table.share(value) * (SHADES.length() - 1)) : 0;
       text.append(SHADES.substring(shade, shade + 1).repeat(2));
     }
-    while (text.charAt(text.length() - 1) == ' ') text.setLength(text.length() - 1);
   }
 
   private String bold(String line) {
