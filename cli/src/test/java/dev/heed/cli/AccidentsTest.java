@@ -142,13 +142,39 @@ class AccidentsTest {
     signal(process, "TERM");
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(1, process.waitFor(), said);
-    assertTrue(said.contains("heed: stopping as soon as the run is saved\n"), said);
-    assertTrue(
-        said.endsWith("heed: stopped; the same command goes on where this run stands\n"), said);
+    assertStopped(said);
     Outcome early = run("translate", "--model", out.toString(), "--device", "cpu", recipe + "");
     assertEquals(1, early.code());
     assertTrue(early.err().contains("is a run that has not finished"), early.err());
     assertGoesOnToTheSameModel(out);
+  }
+
+  private static void assertStopped(String said) {
+    assertTrue(said.contains("heed: stopping as soon as the run is saved\n"), said);
+    assertTrue(
+        said.endsWith("heed: stopped; the same command goes on where this run stands\n"), said);
+  }
+
+  /** The picture of the curves is drawn while the JVM shuts down already. */
+  @Test
+  void aRunIsInterruptedInItsFirstValidation() throws Exception {
+    Path out = dir.resolve("validating");
+    Process process =
+        start(
+            trainInto(
+                out,
+                "--set",
+                "train.validateEvery=1",
+                "--set",
+                "train.validatePairs=1500",
+                "--set",
+                "data.valid=1500"));
+    await(process, out, 1);
+    signal(process, "TERM");
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(1, process.waitFor(), said);
+    assertStopped(said);
+    assertTrue(Files.exists(out.resolve("curves.png")), said);
   }
 
   @Test

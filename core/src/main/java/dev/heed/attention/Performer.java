@@ -74,7 +74,9 @@ public final class Performer extends FeatureMap {
   Tensor exponents(Tensor x) {
     Tensor scaled = x.mul(Math.pow(x.size(3), -0.25)); // (B, H, N, Dh)
     Tensor half = scaled.mul(scaled).sum(3).unsqueeze(3).mul(0.5); // (B, H, N, 1)
-    return scaled.matmul(w.to(x.dtype()).transpose(0, 1)).sub(half); // (B, H, N, M)
+    // A copy in training: W may be drawn anew before the gradients of this pass are asked for.
+    Tensor drawn = training() && redraw > 0 ? w.copy() : w; // (M, Dh)
+    return scaled.matmul(drawn.to(x.dtype()).transpose(0, 1)).sub(half); // (B, H, N, M)
   }
 
   private void count() {

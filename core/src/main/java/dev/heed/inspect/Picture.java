@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** What all pictures share: fonts, colours, and how they become files. No display is needed. */
 final class Picture {
@@ -69,7 +70,11 @@ final class Picture {
   private static byte[] png(Supplier<BufferedImage> drawing) {
     try {
       var bytes = new ByteArrayOutputStream();
-      ImageIO.write(drawing.get(), "png", bytes);
+      // In memory: a file as buffer, which is the default, can't be opened while the JVM shuts
+      // down.
+      try (var buffer = new MemoryCacheImageOutputStream(bytes)) {
+        ImageIO.write(drawing.get(), "png", buffer);
+      }
       return bytes.toByteArray();
     } catch (LinkageError | InternalError e) { // how Java's font code fails in a bare container
       throw new UserError(

@@ -5,6 +5,7 @@ import dev.heed.config.Configs;
 import dev.heed.config.FileErrors;
 import dev.heed.config.UserError;
 import dev.heed.hub.SafeTensors;
+import dev.heed.nn.Module;
 import dev.heed.optim.Optimizer;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Scope;
@@ -42,13 +43,13 @@ public final class Checkpoints {
    *
    * @throws UserError if it can't be written, as when the disk is full; the one before is kept
    */
-  public void save(TrainState state, Map<String, Tensor> parameters, Optimizer optimizer) {
+  public void save(TrainState state, Module model, Optimizer optimizer) {
     Path half = folder.resolve("half-written");
     Path whole = folder.resolve("step-" + state.step());
     if (!Files.exists(whole)) {
       delete(half);
       try {
-        SafeTensors.write(half.resolve(WEIGHTS), parameters, Map.of());
+        SafeTensors.write(half.resolve(WEIGHTS), tensors(model), Map.of());
         SafeTensors.write(half.resolve(OPTIMIZER), optimizer.state(), Map.of());
         AtomicFile.write(half.resolve(STATE), Configs.toJson(state));
         Files.move(half, whole, StandardCopyOption.ATOMIC_MOVE);
@@ -82,45 +83,47 @@ public final class Checkpoints {
     return newest().map(path -> Configs.fromJson(path.resolve(STATE), TrainState.class));
   }
 
-  /** Fills the weights and the optimizer from the newest checkpoint. */
-  public void restore(Map<String, Tensor> parameters, Optimizer optimizer) {
+  /** Fills the model and the optimizer from the newest checkpoint. */
+  public void restore(Module model, Optimizer optimizer) {
     Path path = newest().orElseThrow();
     try (Scope scope = Scope.open()) {
-      copy(SafeTensors.open(path.resolve(WEIGHTS)), parameters);
+      copy(SafeTensors.open(path.resolve(WEIGHTS)), tensors(model));
       optimizer.load(SafeTensors.open(path.resolve(OPTIMIZER)).all());
     }
   }
 
-  /**
-   * Keeps these weights for averaging; those no state names any more go with the next checkpoint.
-   */
-  public void keep(long step, Map<String, Tensor> parameters) {
-    SafeTensors.write(kept(step), parameters, Map.of());
+  /** Keeps a model for averaging; those no state names any more go with the next checkpoint. */
+  public void keep(long step, Module model) {
+    SafeTensors.write(kept(step), tensors(model), Map.of());
   }
 
-  /** Fills the weights with the mean of kept ones. */
-  public void average(List<TrainState.Kept> kept, Map<String, Tensor> parameters) {
+  /** Gives a model the mean of kept weights; what isn't trained, such as counts, is the first's. */
+  public void average(List<TrainState.Kept> kept, Module model) {
     try (Scope scope = Scope.open();
         NoGrad off = NoGrad.on()) {
+      copy(SafeTensors.open(kept(kept.get(0).step())), model.buffers());
       Map<String, Tensor> sums = new LinkedHashMap<>();
-      for (TrainState.Kept one : kept)
-        SafeTensors.open(kept(one.step()))
-            .all()
-            .forEach((name, tensor) -> sums.merge(name, tensor, Tensor::add_));
-      parameters.forEach((name, tensor) -> tensor.copy_(sums.get(name).mul_(1.0 / kept.size())));
+      for (TrainState.Kept one : kept) {
+        SafeTensors file = SafeTensors.open(kept(one.step()));
+        for (String name : model.parameters().keySet())
+          sums.merge(name, file.tensor(name), Tensor::add_);
+      }
+      model
+          .parameters()
+          .forEach((name, tensor) -> tensor.copy_(sums.get(name).mul_(1.0 / kept.size())));
     }
   }
 
-  /** Fills the weights with kept ones. */
-  public void restoreKept(long step, Map<String, Tensor> parameters) {
-    try (Scope scope = Scope.open()) {
-      copy(SafeTensors.open(kept(step)), parameters);
-    }
+  /** What a model knows and has counted: parameters and buffers. */
+  private static Map<String, Tensor> tensors(Module model) {
+    Map<String, Tensor> all = model.parameters();
+    all.putAll(model.buffers());
+    return all;
   }
 
-  private static void copy(SafeTensors file, Map<String, Tensor> parameters) {
+  private static void copy(SafeTensors file, Map<String, Tensor> tensors) {
     try (NoGrad off = NoGrad.on()) {
-      parameters.forEach((name, tensor) -> tensor.copy_(file.tensor(name)));
+      tensors.forEach((name, tensor) -> tensor.copy_(file.tensor(name)));
     }
   }
 

@@ -15,7 +15,6 @@ import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -51,7 +50,6 @@ public final class Trainer<B> {
 
   private final TrainConfig config;
   private final Parts<B> parts;
-  private final Map<String, Tensor> parameters;
   private TrainState state = TrainState.START;
   private double secondsBefore;
   private long startedAt;
@@ -60,7 +58,6 @@ public final class Trainer<B> {
   public Trainer(TrainConfig config, Parts<B> parts) {
     this.config = config;
     this.parts = parts;
-    this.parameters = parts.model().parameters();
   }
 
   /** Goes on where the newest checkpoint stands, if there is one. */
@@ -70,7 +67,7 @@ public final class Trainer<B> {
         .state()
         .ifPresent(
             saved -> {
-              parts.checkpoints().restore(parameters, parts.optimizer());
+              parts.checkpoints().restore(parts.model(), parts.optimizer());
               state = saved;
             });
     return this;
@@ -111,7 +108,7 @@ public final class Trainer<B> {
     }
     save();
     if (state.step() % config.validateEvery() != 0) validate();
-    parts.checkpoints().average(state.kept(), parameters);
+    parts.checkpoints().average(state.kept(), parts.model());
     return End.FINISHED;
   }
 
@@ -167,7 +164,7 @@ public final class Trainer<B> {
   /** An update may spoil the weights though its own loss was a number. */
   private void checkWeights() {
     try (Scope scope = Scope.open()) {
-      for (Tensor weight : parameters.values())
+      for (Tensor weight : parts.model().weights())
         if (!Double.isFinite(weight.detach().norm(Double.POSITIVE_INFINITY).item()))
           throw notANumber("a weight after", state.step());
     }
@@ -217,13 +214,13 @@ public final class Trainer<B> {
             ? Comparator.comparingDouble(TrainState.Kept::score).reversed()
             : Comparator.comparingLong(TrainState.Kept::step).reversed());
     if (kept.size() > config.average()) kept.remove(kept.size() - 1);
-    if (kept.contains(candidate)) parts.checkpoints().keep(candidate.step(), parameters);
+    if (kept.contains(candidate)) parts.checkpoints().keep(candidate.step(), parts.model());
     return List.copyOf(kept);
   }
 
   private void save() {
     checkWeights();
-    parts.checkpoints().save(state, parameters, parts.optimizer());
+    parts.checkpoints().save(state, parts.model(), parts.optimizer());
   }
 
   private double seconds() {

@@ -61,6 +61,8 @@ final class ResumeTest {
         // Quality stays 0, so that this ends at step 24.
         "data.streaming=true train.patience=2 train.best=quality",
         "train.optimizer.kind=adafactor train.optimizer.momentum=0.9 train.optimizer.relativeStep=true",
+        // Its random features are drawn anew as it goes.
+        "model.attention={\"kind\":\"performer\",\"features\":8,\"redraw\":6}",
         // Most of the model wakes up after the first epoch.
         "train.optimizer.kind=lion train.optimizer.layerDecay=0.5 train.optimizer.groups=[{\"match\":\"norm\",\"factor\":0},{\"match\":\"coder\",\"from\":1}]",
       })

@@ -33,6 +33,14 @@ class OneRowTest {
   }
 
   @Test
+  void givesTheSameSoftmax() {
+    try (Scope scope = Scope.open()) {
+      for (Tensor x : List.of(random(3, 1, 7), random(4, 1, 9000), random(1, 40_000)))
+        assertClose(x.toString(), x.softmax(-1), OneRow.within(() -> x.softmax(-1)), 1e-5, 1e-7);
+    }
+  }
+
+  @Test
   void leavesThePrecisionAsItWas() {
     Engine.Precision before = Engine.precision();
     assertThrows(
