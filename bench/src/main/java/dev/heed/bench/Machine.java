@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** What a machine gives, and what a process takes of it. */
-final class Machine {
+public final class Machine {
   private static final int SIZE = 2048;
   private static final int PRODUCTS = 5;
   private static final long READ = 1L << 26; // float32 numbers: 256 MiB
@@ -62,12 +62,12 @@ final class Machine {
   }
 
   /** This process's greatest resident set so far, in MiB; NaN where the system doesn't tell. */
-  static double peakMiB() {
+  public static double peakMiB() {
     return mib("VmHWM");
   }
 
   /** A line of this process's {@code /proc/self/status}, in MiB; NaN where there is none. */
-  static double mib(String name) {
+  public static double mib(String name) {
     Path status = Path.of("/proc/self/status");
     if (!Files.exists(status)) return Double.NaN;
     try (var lines = Files.lines(status)) {

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * JSON; what it writes on standard error goes to a log. It ends with this object, and at the latest
  * with this process.
  */
-final class Peer implements AutoCloseable {
+public final class Peer implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long QUIT_SECONDS = 5;
 
@@ -37,7 +37,7 @@ final class Peer implements AutoCloseable {
    * @param name what messages and tables call it
    * @throws UserError if there is no such program
    */
-  Peer(String name, ProcessBuilder builder, Path log) {
+  public Peer(String name, ProcessBuilder builder, Path log) {
     this.name = name;
     this.log = log;
     try {
@@ -63,7 +63,7 @@ final class Peer implements AutoCloseable {
    *
    * @throws UserError if the process ends instead, or doesn't answer in JSON
    */
-  JsonNode ask(String command) {
+  public JsonNode ask(String command) {
     String line;
     try {
       commands.write(command + "\n");

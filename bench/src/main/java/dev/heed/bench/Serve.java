@@ -28,7 +28,7 @@ import java.util.Map;
  */
 public final class Serve {
   /** What answers commands. */
-  interface Contestant {
+  public interface Contestant {
     /**
      * What is written back.
      *
@@ -65,7 +65,7 @@ public final class Serve {
   }
 
   /** This process's Java and its options. */
-  static List<String> java() {
+  public static List<String> java() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -88,6 +88,11 @@ public final class Serve {
               new Translating(
                   new Work(folder), Integer.parseInt(args[3]), Integer.parseInt(args[4]));
         };
+    answer(contestant, answers);
+  }
+
+  /** Answers what stands on standard input, until that ends or says {@code quit}. */
+  public static void answer(Contestant contestant, PrintStream answers) throws IOException {
     var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = commands.readLine();
         line != null && !line.equals("quit");

@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,10 @@ final class Rows {
 
   Optional<Row> of(Map<String, Object> key) {
     return Optional.ofNullable(rows.get(Configs.toLine(key)));
+  }
+
+  Collection<Row> all() {
+    return rows.values();
   }
 
   /** Adds a row, which is on the disk when this returns. */

@@ -4,6 +4,7 @@ import dev.heed.config.AtomicFile;
 import dev.heed.config.UserError;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -15,6 +16,8 @@ import java.util.function.Consumer;
  * study that was stopped, or killed, goes on with the rows that it lacks.
  */
 public final class Study {
+  private static final String ROWS = "rows.jsonl";
+
   private final Path out;
   private final Setup setup;
 
@@ -40,6 +43,11 @@ public final class Study {
     this.setup = setup;
   }
 
+  /** What a folder holds so far, of whatever trials. */
+  static Collection<Row> rows(Path out) {
+    return new Rows(out.resolve(ROWS)).all();
+  }
+
   /**
    * Measures what the folder lacks. A trial that fails is a row, too: its line has to be taken out
    * of {@code rows.jsonl} for another attempt.
@@ -49,7 +57,7 @@ public final class Study {
    */
   public List<Row> run(List<Trial> trials, Progress progress, BooleanSupplier stop) {
     setup.claim(out);
-    Rows known = new Rows(out.resolve("rows.jsonl"));
+    Rows known = new Rows(out.resolve(ROWS));
     for (Trial trial : trials) {
       if (known.of(trial.key()).isPresent()) continue;
       if (stop.getAsBoolean()) break;

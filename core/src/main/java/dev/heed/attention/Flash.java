@@ -25,8 +25,11 @@ import java.util.Optional;
  * P = e^(S−L)   dVⱼ += Pᵀ dO   dS = P ∘ (dO Vⱼᵀ − Δ)   dQ += dS Kⱼ/√Dh   dKⱼ += dSᵀ Q/√Dh
  * </pre>
  *
- * <p>Memory is O(n). Where the mask is causal, blocks of queries skip the keys after them. N = B·H
- * heads of the batch, T queries, S keys, Dh and Dv head sizes, C queries or keys of a block.
+ * <p>Memory is O(n). Where the mask is causal, blocks of queries skip the keys after them. A block
+ * takes as few passes over its scores as there can be of tensor operations: queries are scaled
+ * before; a column of ones beside V sums the weights, and beside K and V brings −L and −Δ into the
+ * products. N = B·H heads of the batch, T queries, S keys, Dh and Dv head sizes, C queries or keys
+ * of a block.
  */
 public final class Flash extends Kernel {
   /** Its options. */
@@ -102,14 +105,15 @@ public final class Flash extends Kernel {
       return causal ? Math.max(0, from + rows + keys - queries) : keys;
     }
 
-    /** (N, c, c'). */
-    Tensor scores(Tensor rows, Tensor k, long from, long to, long width) {
-      Tensor scores = rows.bmm(k.narrow(1, to, width).transpose(1, 2)).mul_(scale);
+    /** Scores (N, c, c') in which the pairs that the mask forbids are far below all others. */
+    Tensor masked(Tensor scores, long from, long to) {
+      long rows = scores.size(1);
+      long width = scores.size(2);
       forbidden.ifPresent(no -> scores.maskedFill_(no.narrow(2, to, width), NEVER));
       long first = from + keys - queries; // the last key that the first query sees
       if (causal && to + width - 1 > first)
         scores.maskedFill_(
-            Tensor.full(1, Dtype.BOOL, rows.device(), rows.size(1), width)
+            Tensor.full(1, Dtype.BOOL, scores.device(), rows, width)
                 .tril(first - to)
                 .logicalNot(),
             NEVER);
@@ -119,46 +123,57 @@ public final class Flash extends Kernel {
 
   /** (N, T, Dv + 1): the output, and L beside it. */
   private Tensor forward(List<Tensor> in, Tiles tiles) {
-    Tensor q = flat(in.get(0));
-    Tensor k = flat(in.get(1));
-    Tensor v = flat(in.get(2));
-    Tensor both = Tensor.empty(q.dtype(), q.device(), q.size(0), tiles.queries, v.size(2) + 1);
+    Tensor q = flat(in.get(0)).mul(tiles.scale);
+    Tensor k = flat(in.get(1)).transpose(1, 2); // (N, Dh, S)
+    Tensor v = beside(flat(in.get(2)), 1); // (N, S, Dv + 1), whose ones sum the weights
+    long size = v.size(2) - 1;
+    Tensor both = Tensor.empty(q.dtype(), q.device(), q.size(0), tiles.queries, size + 1);
     for (long from = 0; from < tiles.queries; from += block)
       try (Scope scope = Scope.open()) {
         long rows = Math.min(block, tiles.queries - from);
         Tensor some = q.narrow(1, from, rows);
         Tensor m = Tensor.full(NEVER, q.dtype(), q.device(), q.size(0), rows, 1);
-        Tensor l = Tensor.zeros(q.dtype(), q.device(), q.size(0), rows, 1);
-        Tensor o = Tensor.zeros(q.dtype(), q.device(), q.size(0), rows, v.size(2));
+        Tensor o = Tensor.zeros(q.dtype(), q.device(), q.size(0), rows, size + 1); // O, ℓ
         long last = tiles.keysOf(from, rows);
         for (long to = 0; to < last; to += block)
           try (Scope tile = Scope.open()) {
             long width = Math.min(block, last - to);
-            Tensor s = tiles.scores(some, k, from, to, width); // (N, c, c')
+            Tensor s = tiles.masked(some.bmm(k.narrow(2, to, width)), from, to); // (N, c, c')
             Tensor next = m.maximum(s.amax(2).unsqueeze(2)); // (N, c, 1)
             Tensor p = s.sub_(next).exp_(); // (N, c, c')
-            Tensor shrink = m.sub(next).exp_();
-            l.mul_(shrink).add_(p.sum(2).unsqueeze(2));
-            o.mul_(shrink).baddbmm_(p, v.narrow(1, to, width));
+            o.mul_(m.sub_(next).exp_()).baddbmm_(p, v.narrow(1, to, width));
             m.copy_(next);
           }
         Tensor empty = m.lt(NEVER / 2); // a query that sees nothing
-        both.narrow(1, from, rows).narrow(2, 0, v.size(2)).copy_(o.div(l).maskedFill(empty, 0));
+        Tensor l = o.narrow(2, size, 1);
         both.narrow(1, from, rows)
-            .narrow(2, v.size(2), 1)
+            .narrow(2, size, 1)
             .copy_(m.add(l.log()).maskedFill(empty, -NEVER)); // so that P is 0
+        both.narrow(1, from, rows)
+            .narrow(2, 0, size)
+            .copy_(o.narrow(2, 0, size).div(l).maskedFill(empty, 0));
       }
     return both;
   }
 
+  /** (N, n, d) → (N, n, d + 1), with a column of one number. */
+  private static Tensor beside(Tensor x, double number) {
+    return Tensor.cat(
+        2, List.of(x, Tensor.full(number, x.dtype(), x.device(), x.size(0), x.size(1), 1)));
+  }
+
   private List<Tensor> backward(List<Tensor> in, Tensor both, Tensor gradient, Tiles tiles) {
-    Tensor q = flat(in.get(0));
+    Tensor q = flat(in.get(0)).mul(tiles.scale);
     Tensor k = flat(in.get(1));
     Tensor v = flat(in.get(2));
     Tensor out = both.narrow(2, 0, v.size(2));
     Tensor logs = both.narrow(2, v.size(2), 1);
     Tensor dOut = gradient.narrow(2, 0, v.size(2)).contiguous();
     Tensor delta = dOut.mul(out).sum(2).unsqueeze(2); // (N, T, 1)
+    Tensor qL = Tensor.cat(2, List.of(q, logs.mul(-1))); // (N, T, Dh + 1)
+    Tensor dOutDelta = Tensor.cat(2, List.of(dOut, delta.mul(-1))); // (N, T, Dv + 1)
+    Tensor k1 = beside(k, 1).transpose(1, 2); // (N, Dh + 1, S)
+    Tensor v1 = beside(v, 1).transpose(1, 2); // (N, Dv + 1, S)
     Tensor dq = Tensor.zeros(q.dtype(), q.device(), q.shape());
     Tensor dk = Tensor.zeros(k.dtype(), k.device(), k.shape());
     Tensor dv = Tensor.zeros(v.dtype(), v.device(), v.shape());
@@ -168,21 +183,16 @@ public final class Flash extends Kernel {
       for (long to = 0; to < last; to += block)
         try (Scope tile = Scope.open()) {
           long width = Math.min(block, last - to);
-          Tensor some = q.narrow(1, from, rows);
-          Tensor others = k.narrow(1, to, width);
-          Tensor d = dOut.narrow(1, from, rows);
-          Tensor p = tiles.scores(some, k, from, to, width).sub_(logs.narrow(1, from, rows)).exp_();
-          dv.narrow(1, to, width).baddbmm_(p.transpose(1, 2), d);
-          Tensor ds =
-              d.bmm(v.narrow(1, to, width).transpose(1, 2))
-                  .sub_(delta.narrow(1, from, rows))
-                  .mul_(p)
-                  .mul_(tiles.scale); // (N, c, c')
-          dq.narrow(1, from, rows).baddbmm_(ds, others);
-          dk.narrow(1, to, width).baddbmm_(ds.transpose(1, 2), some);
+          Tensor s = qL.narrow(1, from, rows).bmm(k1.narrow(2, to, width)); // S − L
+          Tensor p = tiles.masked(s, from, to).exp_(); // (N, c, c')
+          dv.narrow(1, to, width).baddbmm_(p.transpose(1, 2), dOut.narrow(1, from, rows));
+          Tensor dp = dOutDelta.narrow(1, from, rows).bmm(v1.narrow(2, to, width)); // − Δ
+          Tensor ds = dp.mul_(p); // (N, c, c')
+          dq.narrow(1, from, rows).baddbmm_(ds, k.narrow(1, to, width));
+          dk.narrow(1, to, width).baddbmm_(ds.transpose(1, 2), q.narrow(1, from, rows));
         }
     }
-    return List.of(dq, dk, dv);
+    return List.of(dq.mul_(tiles.scale), dk, dv);
   }
 
   /** (B, H, N, D) → (B·H, N, D). */

@@ -12,7 +12,7 @@ public final class Mechanisms {
   private static final Registry<Mechanism> ALL =
       Registry.<Mechanism>of("attention")
           .with("scaled_dot_product", new ScaledDotProduct.Options(0))
-          .with("flash", new Flash.Options(256))
+          .with("flash", new Flash.Options(512))
           .with("grouped_query", new GroupedQueryAttention.Options(1))
           .with("additive", new Additive.Options())
           .with("luong", new Luong.Options(Luong.Score.GENERAL))

@@ -42,8 +42,7 @@ public final class Custom {
     try (NoGrad off = NoGrad.on()) {
       output = forward.apply(values).detach();
     }
-    // A view wants no gradient where gradients are switched off, unlike the input itself.
-    if (inputs.stream().noneMatch(input -> input.view(input.shape()).requiresGrad())) return output;
+    if (NoGrad.isOn() || inputs.stream().noneMatch(Tensor::requiresGrad)) return output;
     List<Tensor> laid = new ArrayList<>();
     for (Tensor input : inputs) laid.add(input.reshape(-1));
     laid.add(Tensor.zeros(output.dtype(), output.device(), output.count()));

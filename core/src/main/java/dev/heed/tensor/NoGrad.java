@@ -16,6 +16,11 @@ public final class NoGrad implements AutoCloseable {
     return new NoGrad();
   }
 
+  /** Whether gradients are switched off on this thread. */
+  static boolean isOn() {
+    return !GradMode.is_enabled();
+  }
+
   @Override
   public void close() {
     GradMode.set_enabled(before);

@@ -1,11 +1,13 @@
 package dev.heed.attention;
 
 import static dev.heed.OracleCases.assertClose;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.Parity;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
+import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Randomness;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,6 +71,24 @@ final class FlashTest {
     Tensor[] actual = gradients(new Flash(16), in, mask, cotangent);
     for (int i = 0; i < expected.length; i++)
       assertClose("number " + i, expected[i], actual[i], 1e-10, 1e-12);
+  }
+
+  @Test
+  void severalBlocksEqualTheExplicitSoftmax() {
+    Randomness.seed(6);
+    List<Tensor> in = Stream.of(0, 1, 2).map(i -> single(1, 2, 1100, 16)).toList();
+    for (Mask mask : List.of(Mask.NONE, Mask.causal())) {
+      try (Scope scope = Scope.open();
+          NoGrad off = NoGrad.on()) {
+        Tensor dense = new ScaledDotProduct().weights(in.get(0), in.get(1), mask).matmul(in.get(2));
+        Tensor tiles = new Flash(512).attend(in.get(0), in.get(1), in.get(2), mask);
+        assertTrue(tiles.sub(dense).abs().max().item() < 1e-5);
+      }
+    }
+  }
+
+  private static Tensor single(long... shape) {
+    return Tensor.empty(Dtype.FLOAT32, Device.CPU, shape).normal_(0, 1).requiresGrad(true);
   }
 
   /**
