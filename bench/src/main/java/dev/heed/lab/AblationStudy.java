@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * The rows of table 3 of "Attention Is All You Need" (Vaswani et al. 2017) from a smaller model on a
- * smaller corpus: each changes what the paper's row changes, by the same factor.
+ * The rows of table 3 of "Attention Is All You Need" (Vaswani et al. 2017) from a smaller model on
+ * a smaller corpus: each changes what the paper's row changes, by the same factor.
  */
 public final class AblationStudy {
   /**
@@ -45,14 +45,13 @@ public final class AblationStudy {
    */
   public AblationStudy(Grid grid, List<String> groups) {
     this.grid = grid;
-    List<Line> all = lines(grid.transformer(List.of()), grid.recipe(List.of()).train().labelSmoothing());
+    List<Line> all =
+        lines(grid.transformer(List.of()), grid.recipe(List.of()).train().labelSmoothing());
     for (String group : groups)
       if (all.stream().noneMatch(line -> line.group().equals(group)))
         throw new UserError("there is no row %s here: give some of A, B, C, D, E".formatted(group));
     this.lines =
-        all.stream()
-            .filter(line -> line.paper() == BASE || groups.contains(line.group()))
-            .toList();
+        all.stream().filter(line -> line.paper() == BASE || groups.contains(line.group())).toList();
   }
 
   private static List<Line> lines(Transformer.Config c, double smoothing) {
@@ -75,7 +74,10 @@ public final class AblationStudy {
       lines.add(line("D", "model.dropout", 0.0, new Published("dropout 0 of 0.1", 5.77, 24.6)));
       lines.add(
           line(
-              "D", "model.dropout", 2 * c.dropout(), new Published("dropout 0.2 of 0.1", 4.95, 25.5)));
+              "D",
+              "model.dropout",
+              2 * c.dropout(),
+              new Published("dropout 0.2 of 0.1", 4.95, 25.5)));
     }
     if (smoothing > 0) {
       lines.add(

@@ -109,8 +109,7 @@ public final class ArchitectureStudy {
       else high = middle;
     }
     boolean below =
-        low > 1
-            && target - parameters(overrides, low - 1) < parameters(overrides, low) - target;
+        low > 1 && target - parameters(overrides, low - 1) < parameters(overrides, low) - target;
     return STEP * (below ? low - 1 : low);
   }
 

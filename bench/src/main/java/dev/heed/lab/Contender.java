@@ -67,8 +67,7 @@ record Contender(String name, IntFunction<Mechanism> of) {
                               Mechanisms.of(
                                   new Kind(
                                       name,
-                                      Map.of(
-                                          "pattern", pattern, "stride", (int) Math.sqrt(n))))));
+                                      Map.of("pattern", pattern, "stride", (int) Math.sqrt(n))))));
       case "synthesizer" ->
           Stream.of("dense", "random", "factorised_random")
               .map(way -> shape(name, way, Map.of("ways", List.of(way))));

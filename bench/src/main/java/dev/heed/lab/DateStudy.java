@@ -71,8 +71,7 @@ public final class DateStudy {
     Mechanism mechanism = Mechanisms.of(kind); // which refuses unknown names
     Optional<String> encoder = refusal(() -> Mechanisms.self(kind, place(model, false)));
     Optional<String> decoder = refusal(() -> Mechanisms.self(kind, place(model, true)));
-    Optional<String> cross =
-        refusal(() -> Mechanisms.cross(kind, place(model, false), model.d()));
+    Optional<String> cross = refusal(() -> Mechanisms.cross(kind, place(model, false), model.d()));
     List<String> overrides = new ArrayList<>(overrides());
     overrides.add("model.attention=" + written(encoder.isEmpty() ? kind : DOT));
     overrides.add("model.decoderAttention=" + written(decoder.isEmpty() ? kind : DOT));
@@ -89,8 +88,7 @@ public final class DateStudy {
   private static final String YES = "yes";
 
   private static Place place(Transformer.Config model, boolean causal) {
-    return new Place(
-        model.d(), model.heads(), model.positions(), model.attentionDropout(), causal);
+    return new Place(model.d(), model.heads(), model.positions(), model.attentionDropout(), causal);
   }
 
   /** As {@code --set} reads it. */
@@ -107,7 +105,9 @@ public final class DateStudy {
       make.get();
       return Optional.empty();
     } catch (UserError e) {
-      return Optional.of("no, " + e.getMessage().replaceFirst("^attention \\w+ ", "").replaceFirst(": give .*", ""));
+      return Optional.of(
+          "no, "
+              + e.getMessage().replaceFirst("^attention \\w+ ", "").replaceFirst(": give .*", ""));
     }
   }
 

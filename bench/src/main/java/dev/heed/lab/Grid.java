@@ -138,8 +138,7 @@ public final class Grid {
    */
   public static List<String> steps(long steps, Recipe recipe) {
     List<String> all =
-        new ArrayList<>(
-            List.of("train.steps=" + steps, "train.minutes=0", "train.epochs=0"));
+        new ArrayList<>(List.of("train.steps=" + steps, "train.minutes=0", "train.epochs=0"));
     var schedule = recipe.train().schedule();
     if (schedule.total() > 0) {
       all.add("train.schedule.total=" + steps);
@@ -181,9 +180,7 @@ public final class Grid {
 
   List<Trial> trials(List<Variant> variants, More more) {
     return variants.stream()
-        .map(
-            variant ->
-                new Trial(variant.key(), (now, stop) -> measure(variant, more, now, stop)))
+        .map(variant -> new Trial(variant.key(), (now, stop) -> measure(variant, more, now, stop)))
         .toList();
   }
 
@@ -239,7 +236,8 @@ public final class Grid {
 
   /** What training took, by the run's log. */
   private static void trained(Path run, Map<String, Object> figures) {
-    Map<String, NavigableMap<Long, Double>> log = Curves.read(run.resolve("metrics.jsonl")).series();
+    Map<String, NavigableMap<Long, Double>> log =
+        Curves.read(run.resolve("metrics.jsonl")).series();
     try (Scope scope = Scope.open()) {
       figures.put("parameters", Checkpoint.load(run, Device.CPU).model().parameterCount());
     }

@@ -59,11 +59,15 @@ class GridTest {
   void aRunThatWasStoppedGoesOnAndAFinishedOneIsNotTrainedAgain() {
     var variant = new Grid.Variant(Map.of("heads", "1 / 2"), List.of("model.heads=1"), Map.of());
     Trial trial =
-        grid().trials(List.of(variant), (written, quality) -> Map.of("lines", written.pairs().size())).get(0);
+        grid()
+            .trials(List.of(variant), (written, quality) -> Map.of("lines", written.pairs().size()))
+            .get(0);
     Path checkpoints = folder.resolve("runs/1-2/checkpoints");
 
     Optional<Map<String, Object>> stopped =
-        trial.measurement().take(said::add, () -> said.stream().anyMatch(s -> s.startsWith("step 4")));
+        trial
+            .measurement()
+            .take(said::add, () -> said.stream().anyMatch(s -> s.startsWith("step 4")));
     assertEquals(Optional.empty(), stopped);
     assertTrue(Files.exists(checkpoints.resolve("step-4")), said::toString);
 
@@ -84,7 +88,8 @@ class GridTest {
   @Test
   void stepsShortenTheScheduleToo() {
     Recipe recipe =
-        Recipe.of("train.schedule.kind=cosine", "train.schedule.total=2000", "train.schedule.warmup=200");
+        Recipe.of(
+            "train.schedule.kind=cosine", "train.schedule.total=2000", "train.schedule.warmup=200");
     assertEquals(
         List.of(
             "train.steps=500",
@@ -120,8 +125,7 @@ class GridTest {
     for (Trial trial : study.trials()) {
       double[] figures = measured.get(trial.key().get("change"));
       if (figures != null)
-        rows.add(
-            Row.of(trial.key(), Map.of("perplexity", figures[0], "exact match", figures[1])));
+        rows.add(Row.of(trial.key(), Map.of("perplexity", figures[0], "exact match", figures[1])));
     }
     assertEquals(
         List.of(
@@ -137,10 +141,12 @@ class GridTest {
         study.trials().stream().map(trial -> trial.key().get("change")).toList());
     String table = study.findings(rows).sections().get(1);
     assertTrue(
-        table.contains("| +25.0 % | -10.00 | 1 head of 8 | +7.5 % | -0.9 | confirmed | confirmed |"),
+        table.contains(
+            "| +25.0 % | -10.00 | 1 head of 8 | +7.5 % | -0.9 | confirmed | confirmed |"),
         table);
     assertTrue(
-        table.contains("| -5.0 % | +0.00 | 4 heads of 8 | +1.6 % | -0.3 | opposite | not confirmed |"),
+        table.contains(
+            "| -5.0 % | +0.00 | 4 heads of 8 | +1.6 % | -0.3 | opposite | not confirmed |"),
         table);
     assertThrows(UserError.class, () -> new AblationStudy(grid(), List.of("F")));
   }

@@ -2,7 +2,9 @@ package dev.heed.cli;
 
 import picocli.CommandLine.Command;
 
-/** {@code heed lab}: its verbs are studies, long measurements that can be stopped and gone on with. */
+/**
+ * {@code heed lab}: its verbs are studies, long measurements that can be stopped and gone on with.
+ */
 @Command(
     name = "lab",
     description = {

@@ -45,8 +45,9 @@ final class LabExplain implements Callable<Integer> {
   @Option(
       names = "--d",
       paramLabel = "D",
-      description = "Numbers of an embedding and of a query, which are drawn by chance then"
-          + " (default: 4).")
+      description =
+          "Numbers of an embedding and of a query, which are drawn by chance then"
+              + " (default: 4).")
   private Optional<Integer> d = Optional.empty();
 
   @Option(

@@ -107,8 +107,7 @@ final class Quickstart implements Callable<Integer> {
   }
 
   private Recipe recipe() {
-    return recipe(
-        Stream.concat(Stream.of("train.seed=" + seed), overrides.stream()).toList());
+    return recipe(Stream.concat(Stream.of("train.seed=" + seed), overrides.stream()).toList());
   }
 
   /** Its recipe with overrides. */

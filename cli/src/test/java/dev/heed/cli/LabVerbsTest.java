@@ -18,11 +18,11 @@ class LabVerbsTest {
   @Test
   void explainShowsTheArithmeticInTextAndAsAPage() throws IOException {
     Path page = folder.resolve("new/head.html");
-    List<String> printed =
-        Shell.run("lab", "explain", "--html", page, " the cat  sat").lines();
+    List<String> printed = Shell.run("lab", "explain", "--html", page, " the cat  sat").lines();
     assertTrue(printed.contains("   softmax(6, 4) = (0.88, 0.12)"), printed::toString);
     assertTrue(printed.get(0).contains("A head for teaching"), printed::toString);
-    assertTrue(Files.readString(page).contains("<td style=\"background:#fde725"), "no coloured cell");
+    assertTrue(
+        Files.readString(page).contains("<td style=\"background:#fde725"), "no coloured cell");
     String drawn = String.join("\n", Shell.run("lab", "explain", "--d", 3, "the cat sat").lines());
     assertTrue(drawn.contains("drawn by chance (seed 1)"), drawn);
   }

@@ -77,9 +77,7 @@ public final class Mechanisms {
               .formatted(kind.kind(), names(Traits::cross)));
     return refusing(
         kind,
-        () ->
-            CrossAttention.keyed(
-                place, memory, ofKernel.keySize(place), ofKernel.kernel(place)));
+        () -> CrossAttention.keyed(place, memory, ofKernel.keySize(place), ofKernel.kernel(place)));
   }
 
   private static <T> T refusing(Kind kind, Supplier<T> make) {

@@ -51,8 +51,8 @@ public final class MultiHead extends Module {
 
   /**
    * q (B, H, T, Dh), k and v (B, H, S, Dh), or fewer heads of them if the kernel takes that → (B,
-   * T, D). Shows them as {@code queries}, {@code keys} and {@code values}, and the weights (B, H, T,
-   * S) as {@code attentions}.
+   * T, D). Shows them as {@code queries}, {@code keys} and {@code values}, and the weights (B, H,
+   * T, S) as {@code attentions}.
    */
   public Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
     if (before.isEmpty()) return attend(q, k, v, mask);

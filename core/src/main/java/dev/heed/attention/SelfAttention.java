@@ -34,9 +34,7 @@ public final class SelfAttention extends Mixer {
   /** The same without biases of queries, keys and values. */
   public static SelfAttention unbiased(int model, int heads, Kernel kernel, double dropout) {
     return new SelfAttention(
-        Linear.fused(3, model, model, false),
-        model,
-        new MultiHead(model, heads, kernel, dropout));
+        Linear.fused(3, model, model, false), model, new MultiHead(model, heads, kernel, dropout));
   }
 
   /**

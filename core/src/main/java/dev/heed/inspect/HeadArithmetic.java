@@ -113,7 +113,8 @@ public record HeadArithmetic(
   private static double[][] drawn(int rows, int columns, double spread, Random random) {
     double[][] drawn = new double[rows][columns];
     for (double[] row : drawn)
-      for (int i = 0; i < columns; i++) row[i] = Math.rint(random.nextGaussian() * spread * 10) / 10;
+      for (int i = 0; i < columns; i++)
+        row[i] = Math.rint(random.nextGaussian() * spread * 10) / 10;
     return drawn;
   }
 
@@ -199,8 +200,7 @@ public record HeadArithmetic(
   private static Tensor tensor(double[][] rows) {
     int columns = rows[0].length;
     double[] flat = new double[rows.length * columns];
-    for (int i = 0; i < rows.length; i++)
-      System.arraycopy(rows[i], 0, flat, i * columns, columns);
+    for (int i = 0; i < rows.length; i++) System.arraycopy(rows[i], 0, flat, i * columns, columns);
     return Tensor.of(flat, rows.length, columns);
   }
 
@@ -209,8 +209,7 @@ public record HeadArithmetic(
     double[] flat = matrix.contiguous().toDoubles();
     int columns = (int) matrix.size(1);
     double[][] rows = new double[(int) matrix.size(0)][columns];
-    for (int i = 0; i < rows.length; i++)
-      System.arraycopy(flat, i * columns, rows[i], 0, columns);
+    for (int i = 0; i < rows.length; i++) System.arraycopy(flat, i * columns, rows[i], 0, columns);
     return rows;
   }
 }

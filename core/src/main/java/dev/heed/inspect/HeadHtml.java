@@ -54,8 +54,7 @@ public final class HeadHtml {
       for (Table table : step.tables()) table(table, steps);
       steps.append("</div>\n</section>\n");
     }
-    return PAGE.formatted(
-        escaped(head.origin()), escaped(String.join(" ", head.tokens())), steps);
+    return PAGE.formatted(escaped(head.origin()), escaped(String.join(" ", head.tokens())), steps);
   }
 
   private static void table(Table table, StringBuilder page) {

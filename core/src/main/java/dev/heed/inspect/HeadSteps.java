@@ -183,8 +183,7 @@ final class HeadSteps {
         "Weights mix the values",
         "O = A V",
         "Each token leaves with a mean of all values by its weights; the first number of %s is %s."
-            .formatted(
-                quoted(last), worked(head.weights()[last], column, head.output()[last][0])),
+            .formatted(quoted(last), worked(head.weights()[last], column, head.output()[last][0])),
         List.of(vectors("O", head.output())));
   }
 
@@ -216,7 +215,8 @@ final class HeadSteps {
   }
 
   private Table pairs(String name, double[][] values) {
-    return new Table(name + ": queries down, keys across", head.tokens(), head.tokens(), values, true);
+    return new Table(
+        name + ": queries down, keys across", head.tokens(), head.tokens(), values, true);
   }
 
   private static Table exponentials(String name, List<String> keys, double[] scores) {
@@ -237,7 +237,11 @@ final class HeadSteps {
     List<String> columns = new ArrayList<>(keys);
     columns.add("Σ");
     return new Table(
-        name, List.of("s", "exp(s)", "÷ Σ"), columns, new double[][] {sums, exponentials, quotients}, false);
+        name,
+        List.of("s", "exp(s)", "÷ Σ"),
+        columns,
+        new double[][] {sums, exponentials, quotients},
+        false);
   }
 
   private static List<String> numbers(int count) {

@@ -114,7 +114,11 @@ public record Translation(
     int[] inputs =
         IntStream.concat(IntStream.of(model.vocabulary().bos()), IntStream.of(outputs)).toArray();
     return AttentionMaps.of(
-        model, sourceIds, TokenLabels.of(source, sourceIds), inputs, TokenLabels.of(target, inputs));
+        model,
+        sourceIds,
+        TokenLabels.of(source, sourceIds),
+        inputs,
+        TokenLabels.of(target, inputs));
   }
 
   private int[] found(int[] sourceIds, int most) {

@@ -38,8 +38,7 @@ final class HeadArithmeticTest {
   @MethodSource("example")
   void equalsTheWorkedExample(Parity parity) {
     double[][] embeddings = HeadArithmetic.rows(parity.in("E"));
-    List<String> tokens =
-        IntStream.range(0, embeddings.length).mapToObj(i -> "token" + i).toList();
+    List<String> tokens = IntStream.range(0, embeddings.length).mapToObj(i -> "token" + i).toList();
     HeadArithmetic head =
         HeadArithmetic.of(
             "the worked example",
@@ -99,11 +98,9 @@ final class HeadArithmeticTest {
     List<String> words = List.of("to", "be", "or", "not", "to", "be");
     HeadArithmetic head = HeadArithmetic.drawn(words, 6, 3, false, false);
     assertArrayEquals(head.embeddings()[0], head.embeddings()[4]);
-    assertArrayEquals(
-        head.output(), HeadArithmetic.drawn(words, 6, 3, false, false).output());
+    assertArrayEquals(head.output(), HeadArithmetic.drawn(words, 6, 3, false, false).output());
     assertFalse(
-        Arrays.deepEquals(
-            head.output(), HeadArithmetic.drawn(words, 6, 4, false, false).output()));
+        Arrays.deepEquals(head.output(), HeadArithmetic.drawn(words, 6, 4, false, false).output()));
     assertThrows(
         IllegalArgumentException.class, () -> HeadArithmetic.teaching(words, false, false));
   }
