@@ -42,7 +42,7 @@ record AttentionCost(Contender contender, int n, int rows, int d, int heads, boo
     figures.put("milliseconds", 1000 * Timing.median(work::run));
     figures.put("MiB", Math.max(0, peak - before));
     figures.put("parameters", work.mixer.parameterCount());
-    if (!training && contender.isLikeDense()) figures.put("error", error());
+    if (!training && contender.isLikeDense()) figures.put("relative error", error());
     return figures;
   }
 

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What came of one measurement.
@@ -12,7 +13,8 @@ import java.util.Optional;
  * @param figures numbers and words by name; empty if it failed
  * @param failure why there are none, in a sentence
  */
-public record Row(Map<String, Object> key, Map<String, Object> figures, Optional<String> failure) {
+public record Row(
+    Map<String, Object> key, Map<String, Object> figures, Optional<String> failure) {
   public Row {
     key = Collections.unmodifiableMap(new LinkedHashMap<>(key));
     figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
@@ -24,6 +26,21 @@ public record Row(Map<String, Object> key, Map<String, Object> figures, Optional
 
   static Row failed(Map<String, Object> key, String why) {
     return new Row(key, Map.of(), Optional.of(why));
+  }
+
+  /** What was measured and what came out, on a line. */
+  public String words() {
+    String said =
+        failure.orElseGet(
+            () ->
+                figures.entrySet().stream()
+                    .map(figure -> figure.getKey() + " " + Table.say(figure.getValue()))
+                    .collect(Collectors.joining(", ")));
+    return name(key) + ": " + said;
+  }
+
+  static String name(Map<String, Object> key) {
+    return key.values().stream().map(String::valueOf).collect(Collectors.joining(" "));
   }
 
   /** A figure, or a part of the key; NaN if it isn't there or is no number. */

@@ -7,12 +7,12 @@ import java.util.List;
 final class Timing {
   private static final int LEAST = 3;
   private static final int MOST = 51;
-  private static final double SECONDS = 2;
+  private static final double SECONDS = 1;
 
   private Timing() {}
 
   /**
-   * The median of several times, in seconds: three, and more while they take less than two seconds
+   * The median of several times, in seconds: three, and more while they take less than a second
    * together. What is timed has run before.
    */
   static double median(Runnable work) {

@@ -11,6 +11,13 @@ import picocli.CommandLine.Command;
       "Study what mechanisms and models cost and gain.",
       "A study that was stopped, or killed, goes on with the rows that it lacks."
     },
-    subcommands = {LabExplain.class, LabDates.class, LabAblation.class, LabArchitecture.class},
+    subcommands = {
+      LabExplain.class,
+      LabAttention.class,
+      LabScore.class,
+      LabDates.class,
+      LabAblation.class,
+      LabArchitecture.class
+    },
     footer = {"%nWhat is measured, and how: docs/lab.md"})
 final class Lab {}

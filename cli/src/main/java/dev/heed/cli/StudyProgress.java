@@ -9,8 +9,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
 /**
- * Shows a study: a bar on a terminal, else a line a row, and every half minute what a long one
- * says.
+ * Shows a study: a bar on a terminal, else a line a row, and every half minute what a long one says.
  */
 final class StudyProgress implements Study.Progress, AutoCloseable {
   private static final Duration QUIET = Duration.ofSeconds(30);
@@ -44,8 +43,7 @@ final class StudyProgress implements Study.Progress, AutoCloseable {
 
   @Override
   public void measured(Row row) {
-    String key = String.join(" ", row.key().values().stream().map(String::valueOf).toList());
-    if (bar == null) say(key + ": " + row.failure().orElseGet(() -> row.figures().toString()));
+    if (bar == null) say(row.words());
   }
 
   private void say(String line) {

@@ -51,6 +51,7 @@ public final class Additive extends Kernel {
 
   /** v · tanh(q + k) of every pair, v (H, Dh), (B, H, T, S). */
   static Tensor scores(Tensor q, Tensor k, Tensor v) {
+    Scores.fit(q, k, 2 * q.size(3)); // sums and their tanh
     Tensor sums = q.unsqueeze(3).add(k.unsqueeze(2)); // (B, H, T, S, Dh)
     Tensor column = v.view(1, v.size(0), 1, v.size(1), 1); // (1, H, 1, Dh, 1)
     return sums.tanh().matmul(column).squeeze(-1);

@@ -78,6 +78,7 @@ public final class ScaledDotProduct extends Kernel {
   }
 
   private Tensor flatWeights(Tensor q, Tensor k, Mask mask) {
+    Scores.fit(q, k, 2); // scores and weights
     long batch = q.size(0);
     long heads = q.size(1);
     long queries = q.size(2);

@@ -1,11 +1,32 @@
 package dev.heed.attention;
 
+import dev.heed.config.UserError;
 import dev.heed.data.Mask;
+import dev.heed.tensor.HostMemory;
 import dev.heed.tensor.Tensor;
 
 /** The step that score-based mechanisms share: scores into weights. */
 final class Scores {
   private Scores() {}
+
+  /**
+   * Says before they are made that the scores of T queries for S keys can't fit in memory.
+   *
+   * @param q (B, H, T, ·)
+   * @param k (B, ·, S, ·)
+   * @param numbers that are held at once for each pair of each head
+   * @throws UserError with the bytes that they take and those that are free
+   */
+  static void fit(Tensor q, Tensor k, long numbers) {
+    double pairs = (double) q.size(0) * q.size(1) * q.size(2) * k.size(2);
+    HostMemory.require(
+        pairs * numbers * q.dtype().bytes(),
+        q.device(),
+        () ->
+            "attention of %,d queries to %,d keys in %,d heads of %,d texts"
+                .formatted(q.size(2), k.size(2), q.size(1), q.size(0)),
+        "shorten the texts, take fewer at once, or choose an attention of less memory, such as flash");
+  }
 
   /**
    * softmax over the keys of (B, H, T, S) that a mask allows, 0 throughout where it allows none.

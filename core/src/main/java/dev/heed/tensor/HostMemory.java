@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /**
  * The machine's memory, in bytes, within the limit of the control group (version 1 or 2) that a
@@ -40,18 +41,18 @@ public final class HostMemory {
    * Refuses what can't fit. What this process holds counts as free, since its allocator may have
    * got it back from tensors already; so only what surely fails is refused.
    *
-   * @param bytes to be taken at once on the CPU; less than 1 GiB is never refused
+   * @param bytes to be taken at once; less than 1 GiB, or on a GPU, they are never refused
    * @param what they are for, the subject of the sentence
    * @param remedy what to do instead
    * @throws UserError if there are not so many
    */
-  public static void require(long bytes, Device device, String what, String remedy) {
+  public static void require(double bytes, Device device, Supplier<String> what, String remedy) {
     if (bytes < WORTH_ASKING || device.cuda()) return;
     long own = line(Path.of("/proc/self/status"), "RssAnon:").orElse(0) * KIB;
     long free = free();
-    if (bytes > free + own || bytes < 0)
+    if (bytes > (double) free + own)
       throw new UserError(
-          "%s needs %s, of %s free: %s".formatted(what, say(bytes), say(free), remedy));
+          "%s needs %s, of %s free: %s".formatted(what.get(), say(bytes), say(free), remedy));
   }
 
   /** In MiB or GiB, such as {@code 1.5 GiB}. */

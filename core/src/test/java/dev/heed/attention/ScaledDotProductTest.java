@@ -1,9 +1,11 @@
 package dev.heed.attention;
 
 import static dev.heed.OracleCases.assertClose;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.Parity;
+import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
@@ -124,5 +126,18 @@ final class ScaledDotProductTest {
 
   private static Tensor normal(long... shape) {
     return Tensor.empty(Dtype.FLOAT32, Device.CPU, shape).normal_(0, 1);
+  }
+
+  @Test
+  void scoresThatCannotFitAreSaidBeforeTheyAreMade() {
+    Tensor q = Tensor.zeros(Dtype.FLOAT32, Device.CPU, 1, 2, 1 << 22, 1);
+    String said =
+        assertThrows(UserError.class, () -> new ScaledDotProduct().weights(q, q, Mask.NONE))
+            .getMessage();
+    assertTrue(
+        said.startsWith(
+            "attention of 4,194,304 queries to 4,194,304 keys in 2 heads of 1 texts needs 262,144.0 GiB, of "),
+        said);
+    assertThrows(UserError.class, () -> new Additive(2, 1).weights(q, q, Mask.NONE));
   }
 }
