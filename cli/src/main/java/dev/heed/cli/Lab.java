@@ -19,5 +19,10 @@ import picocli.CommandLine.Command;
       LabAblation.class,
       LabArchitecture.class
     },
-    footer = {"%nWhat is measured, and how: docs/lab.md"})
+    footer = {
+      "%nExamples:",
+      "  heed lab explain 'the cat sat'",
+      "  heed lab dates --out runs/lab-dates",
+      "What is measured, and how: docs/lab.md"
+    })
 final class Lab {}
