@@ -80,6 +80,21 @@ final class Records {
     return choices;
   }
 
+  /** The kind of what a record holds under a dotted key. */
+  static String kind(Record record, String key) {
+    Object value = record;
+    for (String name : key.split("\\.")) {
+      Object within = value;
+      value =
+          Arrays.stream(within.getClass().getRecordComponents())
+              .filter(component -> component.getName().equals(name))
+              .map(component -> get(component, within))
+              .findFirst()
+              .orElseThrow();
+    }
+    return value.getClass().getAnnotation(Choice.class).value();
+  }
+
   /** The elements' type of a {@code List<E>} or {@code Map<String, E>}. */
   static Optional<Type> element(Type type) {
     if (!(type instanceof ParameterizedType p)) return Optional.empty();

@@ -1,6 +1,7 @@
 package dev.heed.nn;
 
 import dev.heed.tensor.Autocast;
+import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Recurrences;
 import dev.heed.tensor.Tensor;
 import java.util.Arrays;
@@ -74,8 +75,10 @@ public final class Recurrent extends Module {
    */
   public Run forward(Tensor x, Tensor state, Optional<Packing> packing) {
     try (Autocast off = Autocast.off(x.device())) { // its sums would be of mixed types
-      Tensor input = x.to(state.dtype());
-      return packing.isPresent() ? packed(input, state, packing.get()) : whole(input, state);
+      Dtype own = weights.get(0).dtype();
+      return packing.isPresent()
+          ? packed(x.to(own), state.to(own), packing.get())
+          : whole(x.to(own), state.to(own));
     }
   }
 
