@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 
 /**
  * What every mechanism of {@link Mechanisms} learns of dates: each is trained in all places of the
@@ -100,9 +99,9 @@ public final class DateStudy {
   }
 
   /** Why a place can't take it, without advice; nothing if it can. */
-  private static Optional<String> refusal(Supplier<?> make) {
+  private static Optional<String> refusal(Runnable make) {
     try (Scope scope = Scope.open()) {
-      make.get();
+      make.run();
       return Optional.empty();
     } catch (UserError e) {
       return Optional.of(
