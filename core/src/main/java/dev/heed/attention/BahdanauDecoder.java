@@ -57,11 +57,9 @@ public final class BahdanauDecoder extends RecurrentDecoder {
     this.cross =
         child(
             "cross",
-            new Alignment(
-                new Additive(1, d), new Linear(d, d, false), new Linear(d, d, false)));
+            new Alignment(new Additive(1, d), new Linear(d, d, false), new Linear(d, d, false)));
     this.rnn =
-        child(
-            "rnn", new RecurrentStack(shape.cell(), 2 * d, d, shape.layers(), shape.dropout()));
+        child("rnn", new RecurrentStack(shape.cell(), 2 * d, d, shape.layers(), shape.dropout()));
     this.out = child("out", new Maxout(3L * d, d));
   }
 

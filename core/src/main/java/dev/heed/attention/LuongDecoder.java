@@ -21,8 +21,8 @@ import java.util.function.UnaryOperator;
  * h̃_t = tanh(W_c [c_t; h_t])           the output; h̃_0 = 0
  * </pre>
  *
- * <p>h_t is the top of s_t, h̄_s the encoder's states, y_t the embedding of the token before the one
- * to be written, and the scores are {@link Luong}'s.
+ * <p>h_t is the top of s_t, h̄_s the encoder's states, y_t the embedding of the token before the
+ * one to be written, and the scores are {@link Luong}'s.
  */
 public final class LuongDecoder extends RecurrentDecoder {
   /** Its options. */
@@ -58,8 +58,7 @@ public final class LuongDecoder extends RecurrentDecoder {
             "rnn",
             new RecurrentStack(
                 shape.cell(), feeding ? 2 * d : d, d, shape.layers(), shape.dropout()));
-    this.cross =
-        child("cross", new Alignment(new Luong.Options(options.score()).kernel(place)));
+    this.cross = child("cross", new Alignment(new Luong.Options(options.score()).kernel(place)));
     this.out = child("out", new Linear(2L * d, d, false));
   }
 
@@ -79,8 +78,7 @@ public final class LuongDecoder extends RecurrentDecoder {
     return new Run(attentional(run.outputs(), read), run.state());
   }
 
-  private Run fed(
-      Tensor y, Tensor state, UnaryOperator<Tensor> read, Memory memory, Pass pass) {
+  private Run fed(Tensor y, Tensor state, UnaryOperator<Tensor> read, Memory memory, Pass pass) {
     Tensor layers = state.narrow(1, 0, rnn.stateSize());
     Tensor told = state.narrow(1, rnn.stateSize(), d).unsqueeze(1); // (N, 1, D)
     List<Tensor> asked = new ArrayList<>();

@@ -71,7 +71,9 @@ public abstract class RecurrentDecoder extends Module {
             .reshape(queries.shape()); // (R·K, 1, D)
   }
 
-  /** Recurrent matrices stay orthogonal, biases 0; all else is small (Bahdanau et al. 2015, B.1). */
+  /**
+   * Recurrent matrices stay orthogonal, biases 0; all else is small (Bahdanau et al. 2015, B.1).
+   */
   static void orthogonal(String name, Tensor weight) {
     boolean bias = name.matches(".*([bB]ias|kernel\\.b)");
     if (!bias && !name.endsWith("stateWeight")) weight.normal_(0, 0.01);

@@ -50,7 +50,8 @@ final class Binder {
     if (type == JsonNode.class) return json(node);
     if (node instanceof Node.Scalar scalar && scalar.isNull()) {
       // A section may stand empty, as when each of its keys is commented out.
-      if ((Records.isSection(type) || Records.isChoice(type)) && fallback.isPresent()) return fallback.get();
+      if ((Records.isSection(type) || Records.isChoice(type)) && fallback.isPresent())
+        return fallback.get();
       throw new UserError(
           node.origin() + ": " + path + " has no value; give one or remove the key");
     }
@@ -68,14 +69,15 @@ final class Binder {
     return scalar(MethodType.methodType(c).unwrap().returnType(), path, node);
   }
 
-  /** A record of the sealed interface {@code type}, of the kind that is named or else the default. */
+  /**
+   * A record of the sealed interface {@code type}, of the kind that is named or else the default.
+   */
   private Object choice(Class<?> type, Optional<?> fallback, String path, Node node) {
     var choices = Records.choices(type);
     var entries = new LinkedHashMap<>(section(path, node).entries());
     Node given = entries.remove(Records.KIND);
     if (given == null && fallback.isEmpty())
-      throw new UserError(
-          node.origin() + ": " + join(path, Records.KIND) + " is missing");
+      throw new UserError(node.origin() + ": " + join(path, Records.KIND) + " is missing");
     Class<?> record =
         given == null
             ? fallback.get().getClass()
@@ -93,7 +95,10 @@ final class Binder {
                       .orElse("choose one of " + String.join(", ", choices.keySet()))));
     }
     return record(
-        record, fallback.filter(record::isInstance), path, new Node.Section(node.origin(), entries));
+        record,
+        fallback.filter(record::isInstance),
+        path,
+        new Node.Section(node.origin(), entries));
   }
 
   private Object record(Class<?> type, Optional<?> fallback, String path, Node node) {

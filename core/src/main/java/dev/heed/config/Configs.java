@@ -31,10 +31,10 @@ import java.util.regex.Pattern;
  * {@code long}, {@code float}, {@code double}, {@code boolean}, {@code String}, an enum ({@code
  * ROUND_ROBIN} is written {@code roundRobin}; case, {@code -} and {@code _} don't count), another
  * record (a section), one of the records of a sealed interface (a section with a {@code kind}:
- * {@link Choice}), a {@link Kind}, a {@code List} of these, or free-form: {@code Map<String,
- * …>}, {@code Object} or {@code JsonNode}. A given list or free-form value replaces the default
- * whole. A record in a list starts from the constant {@code DEFAULT} of its type, or must give
- * every key if there is none.
+ * {@link Choice}), a {@link Kind}, a {@code List} of these, or free-form: {@code Map<String, …>},
+ * {@code Object} or {@code JsonNode}. A given list or free-form value replaces the default whole. A
+ * record in a list starts from the constant {@code DEFAULT} of its type, or must give every key if
+ * there is none.
  *
  * <p>A mistake is a {@link UserError} that begins with the place: {@code recipe.yaml:12: unknown
  * key train.stpes; did you mean train.steps?}

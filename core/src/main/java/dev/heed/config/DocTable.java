@@ -12,7 +12,8 @@ final class DocTable {
   private static final String HEAD = "| key | default | meaning |\n| --- | --- | --- |\n";
 
   private final StringBuilder table = new StringBuilder(HEAD);
-  private final StringBuilder others = new StringBuilder(); // tables of the kinds that aren't default
+  private final StringBuilder others =
+      new StringBuilder(); // tables of the kinds that aren't default
 
   private DocTable() {}
 
@@ -28,7 +29,8 @@ final class DocTable {
       Optional<?> own = defaults.map(record -> Records.get(component, record));
       Type kind = component.getGenericType();
       boolean section = Records.isSection(kind);
-      String value = section || Records.isChoice(kind) ? "" : own.map(DocTable::code).orElse("required");
+      String value =
+          section || Records.isChoice(kind) ? "" : own.map(DocTable::code).orElse("required");
       table.append("| `%s` | %s | %s |\n".formatted(key, cell(value), cell(meaning(component))));
       if (section) rows(component.getType(), own, key);
       if (Records.isChoice(kind)) choice(component.getType(), own.orElseThrow(), key);

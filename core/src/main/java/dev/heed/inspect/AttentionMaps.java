@@ -28,7 +28,8 @@ import java.util.Map;
  * @param source the source tokens, S
  * @param target the tokens fed to the decoder, T; the row of each is what the model attends to
  *     while it chooses the next one
- * @param weights of each kind that the model has, {@code [layer][head][query][key]}; a row sums to 1
+ * @param weights of each kind that the model has, {@code [layer][head][query][key]}; a row sums to
+ *     1
  */
 public record AttentionMaps(
     List<String> source, List<String> target, Map<Kind, float[][][][]> weights) {

@@ -41,7 +41,9 @@ final class SummaryParts {
         .visit(
             "",
             (name, part) -> {
-              if (part instanceof Linear || part instanceof Recurrent || part instanceof Convolution)
+              if (part instanceof Linear
+                  || part instanceof Recurrent
+                  || part instanceof Convolution)
                 for (Tensor weight : part.weights())
                   if (weight.dims() > 1) flops[0] += 2 * n * weight.count();
             });

@@ -44,8 +44,7 @@ import java.util.function.Function;
  * <p>B batch, S source length, T target length, D model, k kernel, V vocabulary; R rows of K
  * hypotheses when generating.
  */
-public final class ConvSeq2Seq extends Module
-    implements TranslationModel<ConvSeq2Seq.Stored> {
+public final class ConvSeq2Seq extends Module implements TranslationModel<ConvSeq2Seq.Stored> {
   /** Sizes and choices. */
   @Choice("convolutional")
   public record Config(
@@ -113,8 +112,7 @@ public final class ConvSeq2Seq extends Module
     this.vocabulary = vocabulary;
     vocabulary.checkJoint(config.tie() == Tie.ALL);
     int d = config.d();
-    Function<Integer, Embedding> embedding =
-        size -> new Embedding(size, d, vocabulary.pad(), 0.1);
+    Function<Integer, Embedding> embedding = size -> new Embedding(size, d, vocabulary.pad(), 0.1);
     this.source = child("source", embedding.apply(vocabulary.source()));
     this.target =
         child("target", config.tie() == Tie.ALL ? source : embedding.apply(vocabulary.target()));
@@ -148,8 +146,7 @@ public final class ConvSeq2Seq extends Module
   }
 
   private static Convolution convolution(Config c, int padding) {
-    return new Convolution(
-        c.d(), 2 * c.d(), Convolution.Window.line(c.kernel(), 1, padding), true);
+    return new Convolution(c.d(), 2 * c.d(), Convolution.Window.line(c.kernel(), 1, padding), true);
   }
 
   /** The gated linear unit of a convolution of (B, N, D), (B, N', D). */
@@ -202,8 +199,7 @@ public final class ConvSeq2Seq extends Module
           this,
           last -> {
             window[0] =
-                last.map(
-                        kept -> Tensor.cat(1, List.of(kept.reshape(rows, before, -1), fresh)))
+                last.map(kept -> Tensor.cat(1, List.of(kept.reshape(rows, before, -1), fresh)))
                     .orElseGet(() -> fresh.pad(0, 0, before, 0));
             Tensor next = window[0].narrow(1, window[0].size(1) - before, before);
             return pass.apart() ? next.reshape(x.size(0), x.size(1), before, -1) : next;
@@ -279,8 +275,7 @@ public final class ConvSeq2Seq extends Module
         memory
             .real()
             .map(real -> real.to(keys.dtype()).sum(1).view(-1, 1, 1))
-            .orElseGet(
-                () -> Tensor.full(keys.size(2), keys.dtype(), keys.device(), 1, 1, 1));
+            .orElseGet(() -> Tensor.full(keys.size(2), keys.dtype(), keys.device(), 1, 1, 1));
     return new Read(source, memory, count.sqrt()); // (B or 1, 1, 1)
   }
 

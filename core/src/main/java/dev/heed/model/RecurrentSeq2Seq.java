@@ -224,7 +224,8 @@ public final class RecurrentSeq2Seq extends Module
               "heed-recurrent-seq2seq",
               "",
               new Stored(Config.DEFAULT, StoredVocabulary.DEFAULT),
-              (stored, labels) -> new RecurrentSeq2Seq(stored.model(), stored.tokens().vocabulary()),
+              (stored, labels) ->
+                  new RecurrentSeq2Seq(stored.model(), stored.tokens().vocabulary()),
               WEIGHTS));
 
   /** An encoder that reads backward alone has no other direction to be told from. */

@@ -19,8 +19,7 @@ public record StoredVocabulary(
       new StoredVocabulary(30_000, OptionalInt.empty(), 0, 1, 2);
 
   static StoredVocabulary of(Vocabulary v) {
-    return new StoredVocabulary(
-        v.source(), OptionalInt.of(v.target()), v.pad(), v.bos(), v.eos());
+    return new StoredVocabulary(v.source(), OptionalInt.of(v.target()), v.pad(), v.bos(), v.eos());
   }
 
   Vocabulary vocabulary() {

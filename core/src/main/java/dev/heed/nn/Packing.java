@@ -8,8 +8,8 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * Where the entries of padded rows stand when the rows are laid end to end step by step, the longest
- * first and without their padding: a recurrence over them sees no padding at all.
+ * Where the entries of padded rows stand when the rows are laid end to end step by step, the
+ * longest first and without their padding: a recurrence over them sees no padding at all.
  */
 public final class Packing {
   private final Tensor entries; // INT64 (N), where in (B·T) each packed entry is from

@@ -54,8 +54,7 @@ public final class RecurrentEncoder extends Module {
     Optional<Packing> onward = padded ? Optional.of(Packing.of(steps, false)) : Optional.empty();
     Optional<Packing> back =
         backward.isEmpty() ? Optional.empty() : Optional.of(Packing.of(steps, true));
-    Tensor zero =
-        Tensor.zeros(x.dtype(), x.device(), x.size(0), (long) cell.states() * each);
+    Tensor zero = Tensor.zeros(x.dtype(), x.device(), x.size(0), (long) cell.states() * each);
     List<Tensor> states = new ArrayList<>();
     Tensor outputs = x;
     for (int i = 0; i < Math.max(forward.size(), backward.size()); i++) {

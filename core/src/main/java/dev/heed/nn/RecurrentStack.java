@@ -18,8 +18,7 @@ public final class RecurrentStack extends Module {
   private final int width;
 
   public RecurrentStack(Cell cell, int in, int size, int layers, double dropout) {
-    this.layers =
-        children("layers", layers, i -> new Recurrent(cell, i == 0 ? in : size, size));
+    this.layers = children("layers", layers, i -> new Recurrent(cell, i == 0 ? in : size, size));
     this.dropout = child("dropout", new Dropout(dropout));
     this.width = cell.states() * size;
   }

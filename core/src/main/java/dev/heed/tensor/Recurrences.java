@@ -30,8 +30,7 @@ public final class Recurrences {
             () -> {
               TensorVector params = Operators.list(weights);
               var y =
-                  torch.lstm(
-                      x.at, Operators.list(states), params, true, 1, 0, false, false, true);
+                  torch.lstm(x.at, Operators.list(states), params, true, 1, 0, false, false, true);
               return own(y, y.get0(), y.get1(), y.get2());
             },
             x,
@@ -54,8 +53,7 @@ public final class Recurrences {
    * @param sizes INT64 (T) on the CPU: how many sequences have such a step
    * @return the outputs (N, H), then the last states of each
    */
-  public static Tensor[] packed(
-      Tensor x, Tensor sizes, List<Tensor> states, List<Tensor> weights) {
+  public static Tensor[] packed(Tensor x, Tensor sizes, List<Tensor> states, List<Tensor> weights) {
     boolean lstm = states.size() == 2;
     return lstm
         ? Operators.checked(
@@ -63,8 +61,7 @@ public final class Recurrences {
             () -> {
               TensorVector hx = Operators.list(states);
               var y =
-                  torch.lstm(
-                      x.at, sizes.at, hx, Operators.list(weights), true, 1, 0, false, false);
+                  torch.lstm(x.at, sizes.at, hx, Operators.list(weights), true, 1, 0, false, false);
               return own(y, y.get0(), y.get1(), y.get2());
             },
             x,
@@ -95,7 +92,10 @@ public final class Recurrences {
     if (states.size() == 1)
       return new Tensor[] {
         Tensor.run(
-            "gru_cell", () -> torch.gru_cell(x.at, states.get(0).at, w, u, bw, bu), x, states.get(0))
+            "gru_cell",
+            () -> torch.gru_cell(x.at, states.get(0).at, w, u, bw, bu),
+            x,
+            states.get(0))
       };
     return Operators.checked(
         "lstm_cell",

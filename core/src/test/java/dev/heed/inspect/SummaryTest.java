@@ -171,8 +171,7 @@ class SummaryTest {
   @Test
   void productsOfARecurrenceByHand() {
     var config =
-        new RecurrentSeq2Seq.Config(
-            8, 1, Cell.GRU, Direction.BOTH, Kind.of("fixed"), 0, Tie.ALL);
+        new RecurrentSeq2Seq.Config(8, 1, Cell.GRU, Direction.BOTH, Kind.of("fixed"), 0, Tie.ALL);
     Summary summary = Summary.of(config.create(new Vocabulary(10, 10, 0, 1, 2)), 3, 2);
     assertEquals(
         2 * 3 * 2 * 12 * 12,

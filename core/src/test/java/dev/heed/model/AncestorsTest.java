@@ -11,7 +11,6 @@ import dev.heed.OneThread;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.attention.RecurrentDecoders;
-
 import dev.heed.config.Kind;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
@@ -172,10 +171,7 @@ final class AncestorsTest {
       try (var generation = Generation.of(model, ids, model.real(ids), 64, longest)) {
         Hypothesis found =
             Search.search(
-                    generation,
-                    new SpecialTokens(BOS, EOS, PAD, BOS),
-                    new int[] {longest},
-                    decode)
+                    generation, new SpecialTokens(BOS, EOS, PAD, BOS), new int[] {longest}, decode)
                 .get(0)
                 .get(0);
         assertArrayEquals(best.words(), found.tokens());
@@ -309,8 +305,9 @@ final class AncestorsTest {
       Tensor square = u.narrow(0, gate * 256L, 256);
       assertClose(
           "U Uᵀ",
-          Tensor.full(1, Dtype.FLOAT32, Device.CPU, 256, 256).tril(0).sub(
-              Tensor.full(1, Dtype.FLOAT32, Device.CPU, 256, 256).tril(-1)),
+          Tensor.full(1, Dtype.FLOAT32, Device.CPU, 256, 256)
+              .tril(0)
+              .sub(Tensor.full(1, Dtype.FLOAT32, Device.CPU, 256, 256).tril(-1)),
           square.matmul(square.transpose(0, 1)),
           1e-5,
           0);
@@ -349,8 +346,7 @@ final class AncestorsTest {
     assertEquals(
         "unknown attention additive; choose one of " + String.join(", ", RecurrentDecoders.names()),
         assertThrows(
-                UserError.class,
-                () -> recurrent(1, Cell.GRU, Direction.BOTH, Kind.of("additive")))
+                UserError.class, () -> recurrent(1, Cell.GRU, Direction.BOTH, Kind.of("additive")))
             .getMessage());
     assertEquals(
         "kernel must be odd and at least 3, not 4",

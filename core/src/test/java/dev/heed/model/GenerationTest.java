@@ -99,7 +99,9 @@ final class GenerationTest {
     Stream<Arguments> all =
         Architectures.all().stream()
             .map(Architecture::name)
-            .filter(name -> name.matches(".*(ForConditionalGeneration|MTModel|Transformer|Heed.*Seq2Seq)"))
+            .filter(
+                name ->
+                    name.matches(".*(ForConditionalGeneration|MTModel|Transformer|Heed.*Seq2Seq)"))
             .filter(name -> model(name, "") instanceof Seq2Seq) // not those that hear
             .map(name -> Arguments.of(name, ""));
     Stream<Arguments> kernels =
@@ -135,7 +137,9 @@ final class GenerationTest {
                                     "HeedRecurrentSeq2Seq",
                                     ", \"cell\": \"%s\", \"direction\": \"%s\", \"attention\": %s"
                                         .formatted(
-                                            cell, cell.equals("GRU") ? "backward" : "both", attention))));
+                                            cell,
+                                            cell.equals("GRU") ? "backward" : "both",
+                                            attention))));
     return Stream.of(all, kernels, others, recurrent).flatMap(Function.identity());
   }
 
