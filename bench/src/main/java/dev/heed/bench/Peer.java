@@ -110,7 +110,15 @@ public final class Peer implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       process.destroyForcibly();
+      forget();
+    }
+  }
+
+  private void forget() {
+    try {
       Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // It runs already, and finds nothing to do.
     }
   }
 }

@@ -37,10 +37,13 @@ record Work(Path folder) {
    */
   void write(Transformer model) {
     Transformer.Config c = model.config();
-    if (c.norm() != Transformer.Norm.POST || c.tie() != Transformer.Tie.ALL || !c.isDotProduct())
+    if (c.norm() != Transformer.Norm.POST
+        || c.tie() != Transformer.Tie.ALL
+        || !c.isDotProduct()
+        || !c.isDense())
       throw new UserError(
-          "the peers know Marian's model alone: set model.norm=post, model.tie=all and model.attention=scaled_dot_product (here: %s, %s, %s)"
-              .formatted(c.norm(), c.tie(), c.attention()));
+          "the peers know Marian's model alone: set model.norm=post, model.tie=all, model.attention=scaled_dot_product and model.feedForward=dense (here: %s, %s, %s, %s)"
+              .formatted(c.norm(), c.tie(), c.attention(), c.feedForward()));
     ModelFolder.save(folder, model);
   }
 

@@ -18,6 +18,7 @@ import java.util.Map;
  *
  * <pre>
  * Worker attention THREADS CONTENDER N BATCH D HEADS TRAINING
+ * Worker long THREADS TASK CONTENDER N BATCH D HEADS LAYERS SEED
  * </pre>
  */
 public final class Worker {
@@ -55,6 +56,17 @@ public final class Worker {
                   Integer.parseInt(args[5]),
                   Integer.parseInt(args[6]),
                   Boolean.parseBoolean(args[7]));
+          case "long" ->
+              new LongRun(
+                  LongTask.valueOf(args[2]),
+                  Contender.named(args[3]),
+                  Integer.parseInt(args[4]),
+                  new LongRun.Sizes(
+                      Integer.parseInt(args[5]),
+                      Integer.parseInt(args[6]),
+                      Integer.parseInt(args[7]),
+                      Integer.parseInt(args[8])),
+                  Long.parseLong(args[9]));
           default -> throw Serve.Contestant.unknown(args[0]);
         };
     Serve.answer((command, number) -> answered(task, command, number), answers);

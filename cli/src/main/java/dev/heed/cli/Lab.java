@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
       LabExplain.class,
       LabAttention.class,
       LabScore.class,
+      LabLong.class,
       LabDates.class,
       LabAblation.class,
       LabArchitecture.class

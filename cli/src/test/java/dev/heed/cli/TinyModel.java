@@ -32,6 +32,8 @@ final class TinyModel {
         new Transformer.Config(
             16,
             32,
+            Kind.of("dense"),
+            Kind.of("same"),
             2,
             2,
             2,

@@ -4,15 +4,14 @@ import dev.heed.attention.MultiHead;
 import dev.heed.config.Doc;
 import dev.heed.config.UserError;
 import dev.heed.nn.Activation;
+import dev.heed.nn.ExpertLayer;
 import dev.heed.nn.FeedForward;
 import dev.heed.nn.GatedFeedForward;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Linear;
-import dev.heed.nn.MixtureOfExperts;
 import dev.heed.nn.Module;
 import dev.heed.nn.RmsNorm;
 import dev.heed.nn.Sizes;
-import dev.heed.nn.SwitchFeedForward;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
@@ -102,7 +101,7 @@ public final class Adapter implements Addition {
     model.visit(
         "",
         (prefix, part) -> {
-          if (part instanceof MixtureOfExperts || part instanceof SwitchFeedForward)
+          if (part instanceof ExpertLayer)
             throw new UserError(
                 "adapt.kind adapter is for feed-forward layers, and this model has experts: take lora");
           if (part instanceof LayerNorm || part instanceof RmsNorm) norms.add(part);

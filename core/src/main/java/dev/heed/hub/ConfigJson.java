@@ -201,9 +201,14 @@ final class ConfigJson {
   }
 
   private static Kind kind(ObjectNode node) {
-    Map<String, Object> options = new LinkedHashMap<>();
-    node.properties().forEach(entry -> options.put(entry.getKey(), plain(entry.getValue())));
+    Map<String, Object> options = section(node);
     return new Kind(options.remove("kind").toString(), options);
+  }
+
+  private static Map<String, Object> section(JsonNode node) {
+    Map<String, Object> section = new LinkedHashMap<>();
+    node.properties().forEach(entry -> section.put(entry.getKey(), plain(entry.getValue())));
+    return section;
   }
 
   private static Object constant(String key, String name, Class<?> type) {
@@ -224,7 +229,7 @@ final class ConfigJson {
       element.forEach(inner -> list.add(plain(inner)));
       return List.copyOf(list);
     }
-    return element.asText();
+    return element.isObject() ? section(element) : element.asText();
   }
 
   private static JsonNode plain(Object value) {
@@ -257,6 +262,11 @@ final class ConfigJson {
       var array = nodes.arrayNode();
       list.forEach(element -> array.add(plain(element)));
       return array;
+    }
+    if (value instanceof Map<?, ?> section) {
+      var node = nodes.objectNode();
+      section.forEach((key, element) -> node.set(key.toString(), plain(element)));
+      return node;
     }
     return nodes.textNode(value.toString());
   }

@@ -3,9 +3,9 @@ package dev.heed.inspect;
 import dev.heed.attention.Pass;
 import dev.heed.data.Mask;
 import dev.heed.loss.CrossEntropy;
-import dev.heed.loss.LoadBalancing;
 import dev.heed.model.CausalLm;
 import dev.heed.model.ExpertLm;
+import dev.heed.nn.RouterLoss;
 import dev.heed.tensor.Tensor;
 import java.util.Map;
 
@@ -29,7 +29,7 @@ record CausalRun(CausalLm model) implements ParityRun {
     ExpertLm.Routed routed = model.route(ids, Pass.whole(ids, real));
     Tensor logits = model.logits(routed.hidden()); // (B, T, V)
     Tensor balance =
-        LoadBalancing.of(
+        RouterLoss.balance(
             routed.logits(), model.choices(), in.find("attention_mask").map(mask -> mask.ne(0)));
     Map<String, Tensor> out = ParityRun.outputs();
     out.put("logits", logits);

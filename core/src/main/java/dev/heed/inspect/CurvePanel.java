@@ -27,6 +27,7 @@ record CurvePanel(Quantity quantity, Map<String, NavigableMap<Long, Double>> ser
     LOSS("Loss", "loss, nats a token", "(\\w+_?)?loss"),
     SCORE("Translation scores", "score", "(\\w+_?)?(bleu|chrf|ter)"),
     QUALITY("Quality in validation", "BLEU, or share of exact matches", "(\\w+_?)?quality"),
+    ROUTERS("Routers", "entropy, nats; share dropped", "router_?(entropy|dropped)"),
     ACCURACY("Accuracy", "fraction correct", "(\\w+_?)?(accuracy|f1)"),
     RATE("Learning rate", "learning rate", "lr|learning_?rate"),
     SPEED("Speed", "tokens a second", "tokens_?per_?second");

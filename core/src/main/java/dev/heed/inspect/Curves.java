@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A run's numbers by step, drawn as a page of panels: loss, scores, quality, accuracy, learning
- * rate, speed, as far as they were recorded.
+ * A run's numbers by step, drawn as a page of panels: loss, scores, quality, routers, accuracy,
+ * learning rate, speed, as far as they were recorded.
  *
  * @param series step → value, under each record's key
  */

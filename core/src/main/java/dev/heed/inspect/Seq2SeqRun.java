@@ -4,11 +4,10 @@ import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.data.Mask;
 import dev.heed.loss.CrossEntropy;
-import dev.heed.loss.LoadBalancing;
-import dev.heed.loss.ZLoss;
 import dev.heed.model.MemoryDecoder;
 import dev.heed.model.Seq2Seq;
 import dev.heed.nn.Module;
+import dev.heed.nn.RouterLoss;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +56,8 @@ record Seq2SeqRun(Seq2Seq model) implements ParityRun {
       boolean every = in.config().path(stack + "_sparse_step").asInt() == 1;
       if (routers.isEmpty() || every || !in.expects(stack + "_router_logits.0")) continue;
       Tensor logits = Tensor.cat(1, routers); // (B, layers·N, E)
-      Tensor z = ZLoss.mean(logits);
-      Tensor balance = LoadBalancing.ofSequences(logits);
+      Tensor z = RouterLoss.z(logits, Optional.empty());
+      Tensor balance = RouterLoss.balanceOfSequences(logits);
       computed.put(stack + "_z_loss", z);
       computed.put(stack + "_aux_loss", balance);
       double zShare = in.config().path("router_z_loss_coef").asDouble(0.001);

@@ -19,6 +19,7 @@ import java.util.function.Function;
  * scores and weighted    2 · T · S · D + 2 · T · S · D  T queries, S keys, all heads together
  * sum of one attention   (masked pairs are computed too, so they count)
  * output projection      2 · T · D · V
+ * experts                n is the positions that an expert sees if all see as many
  * training step          3 × forward: the backward pass makes two products for each one
  * </pre>
  *

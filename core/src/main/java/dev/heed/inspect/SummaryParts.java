@@ -2,6 +2,7 @@ package dev.heed.inspect;
 
 import dev.heed.inspect.Summary.Row;
 import dev.heed.nn.Convolution;
+import dev.heed.nn.ExpertLayer;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.nn.Recurrent;
@@ -36,18 +37,23 @@ final class SummaryParts {
   /** FLOPs of every linear map, recurrence and convolution under {@code prefix} at n positions. */
   long products(String prefix, long n) {
     long[] flops = {0};
-    modules
-        .get(prefix)
-        .visit(
-            "",
-            (name, part) -> {
-              if (part instanceof Linear
-                  || part instanceof Recurrent
-                  || part instanceof Convolution)
-                for (Tensor weight : part.weights())
-                  if (weight.dims() > 1) flops[0] += 2 * n * weight.count();
-            });
+    Module whole = modules.get(prefix);
+    whole.visit(
+        "",
+        (name, part) -> {
+          if (part instanceof Linear || part instanceof Recurrent || part instanceof Convolution)
+            for (Tensor weight : part.weights())
+              if (weight.dims() > 1)
+                flops[0] += Math.round(2 * positions(whole, name, n) * weight.count());
+        });
     return flops[0];
+  }
+
+  /** How many of {@code n} positions a part sees: experts share them. */
+  private static double positions(Module whole, String name, long n) {
+    return whole instanceof ExpertLayer layer && name.startsWith("expert.")
+        ? (double) layer.computed((int) n) / layer.size()
+        : n;
   }
 
   void add(String part, long forwardFlops, String... prefixes) {

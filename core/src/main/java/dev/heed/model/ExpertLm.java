@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * A decoder whose layers pick experts for each token. In training, a loss keeps the experts in
- * balance ({@code loss/LoadBalancing}).
+ * balance ({@code nn/RouterLoss}).
  */
 public interface ExpertLm extends CausalLm {
   /**

@@ -3,7 +3,7 @@ package dev.heed.model;
 /**
  * An encoder–decoder whose layers pick experts for each token, and show their routers' logits (B,
  * N, E) as {@code router_logits}. In training, losses keep these small and the experts in balance
- * ({@code loss/LoadBalancing}, {@code loss/ZLoss}).
+ * ({@code nn/RouterLoss}).
  */
 public interface ExpertSeq2Seq extends Seq2Seq {
   /** The weight of the balancing loss of each stack beside the cross-entropy. */

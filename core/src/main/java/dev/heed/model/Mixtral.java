@@ -6,9 +6,12 @@ import dev.heed.config.Doc;
 import dev.heed.config.Key;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Embedding;
+import dev.heed.nn.GatedFeedForward;
+import dev.heed.nn.Linear;
 import dev.heed.nn.MixtureOfExperts;
 import dev.heed.nn.Module;
 import dev.heed.nn.RmsNorm;
+import dev.heed.nn.Routing;
 import dev.heed.nn.Sizes;
 import dev.heed.position.Rotary;
 import dev.heed.position.RotaryConfig;
@@ -86,6 +89,12 @@ public final class Mixtral extends Module implements ExpertLm {
       Sizes.positive("layers", layers);
       Sizes.positive("positions", positions);
       window.ifPresent(size -> Sizes.positive("window", size));
+      Sizes.positive("experts", experts);
+      Sizes.positive("experts for each token", choices);
+      if (choices > experts)
+        throw new IllegalArgumentException(
+            "%d experts for each token are more than the %d that there are"
+                .formatted(choices, experts));
       if (headSize.isEmpty()) Sizes.divides("heads", heads, "d", d);
       rope.wholeHeads();
     }
@@ -141,18 +150,25 @@ public final class Mixtral extends Module implements ExpertLm {
               "attention",
               new GroupedQueryAttention(c.attention(), false, false, c.attentionDropout()));
       ffnNorm = child("ffnNorm", new RmsNorm(c.d(), c.eps()));
-      ffn =
-          child(
-              "ffn",
-              new MixtureOfExperts(c.d(), c.ffn(), c.experts(), c.choices(), c.activation()));
+      ffn = child("ffn", experts(c));
       jitter = c.jitter();
     }
 
-    /** (B, T, D) → (B, T, D). */
+    private static MixtureOfExperts experts(Config c) {
+      return new MixtureOfExperts(
+          new Linear(c.d(), c.experts(), false),
+          IntStream.range(0, c.experts())
+              .mapToObj(e -> new GatedFeedForward(c.d(), c.ffn(), c.activation(), false, 0))
+              .toList(),
+          MixtureOfExperts.Way.of(Routing.Top.unbounded(c.choices(), Routing.Gate.OF_CHOSEN)));
+    }
+
+    /** (B, T, D) → (B, T, D), and the router's logits (B·T, E). */
     MixtureOfExperts.Answer forward(Tensor x, Rotation rotation, Pass pass) {
       Tensor seen = x.add(attention.forward(attentionNorm.forward(x), rotation, pass.mask(), pass));
-      MixtureOfExperts.Answer answer = ffn.forward(shaken(ffnNorm.forward(seen)));
-      return new MixtureOfExperts.Answer(answer.logits(), seen.add(answer.values()));
+      var answer = ffn.answer(shaken(ffnNorm.forward(seen)), Optional.empty());
+      Tensor logits = answer.logits().reshape(-1, answer.logits().size(2));
+      return new MixtureOfExperts.Answer(show("router_logits", logits), seen.add(answer.values()));
     }
 
     private Tensor shaken(Tensor x) {

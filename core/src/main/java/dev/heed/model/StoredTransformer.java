@@ -14,7 +14,8 @@ import java.util.OptionalInt;
  * has them.
  *
  * <p>Post-norm is Marian's architecture and pre-norm Pegasus's, weight for weight; what neither can
- * hold (additive attention, untied pre-norm) has the same layout as {@code HeedTransformer}.
+ * hold (additive attention, experts, untied pre-norm) has the same layout as {@code
+ * HeedTransformer}.
  *
  * @param model whose tie is what {@code shared} and {@code tied} say
  * @param start what the decoder begins with
@@ -85,7 +86,7 @@ public record StoredTransformer(
 
   /** Hugging Face's class that computes the same, or else Heed's own. */
   String architecture() {
-    boolean dot = model.isDotProduct();
+    boolean dot = model.isDotProduct() && model.isDense();
     if (dot && model.norm() == Norm.POST) return MARIAN;
     return dot && model.tie() == Tie.ALL ? PEGASUS : HEED;
   }
@@ -109,6 +110,7 @@ public record StoredTransformer(
       STACK.*.selfResidual.norm.* = model.STACK.layers.*.self_attn_layer_norm.*
       STACK.*.ffn.in.*            = model.STACK.layers.*.fc1.*
       STACK.*.ffn.out.*           = model.STACK.layers.*.fc2.*
+      STACK.*.ffn.**              = model.STACK.layers.*.ffn.**
       STACK.*.ffnResidual.norm.*  = model.STACK.layers.*.final_layer_norm.*
       STACKNorm.*                 = model.STACK.layer_norm.*
       STACKPositions              = model.STACK.embed_positions.weight ?
@@ -172,10 +174,11 @@ public record StoredTransformer(
     return (stored, labels) -> {
       if (stored.architecture().equals(name)) return factory.create(stored, labels);
       throw new IllegalArgumentException(
-          "norm %s, attention %s and tie %s make no %s but a %s"
+          "norm %s, attention %s, feedForward %s and tie %s make no %s but a %s"
               .formatted(
                   stored.model().norm(),
                   stored.model().attention(),
+                  stored.model().feedForward(),
                   stored.model().tie(),
                   name,
                   stored.architecture()));
@@ -188,6 +191,8 @@ public record StoredTransformer(
         new Config(
             1024,
             4096,
+            Config.BASE.feedForward(),
+            Config.BASE.decoderFeedForward(),
             16,
             12,
             12,

@@ -12,10 +12,11 @@ import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
 import dev.heed.nn.FeedForward;
 import dev.heed.nn.Linear;
+import dev.heed.nn.MixtureOfExperts;
 import dev.heed.nn.Module;
 import dev.heed.nn.RmsNorm;
+import dev.heed.nn.Routing;
 import dev.heed.nn.Sizes;
-import dev.heed.nn.SwitchFeedForward;
 import dev.heed.position.RelativeBias;
 import dev.heed.tensor.Tensor;
 import java.util.List;
@@ -40,9 +41,9 @@ import java.util.stream.IntStream;
  * </pre>
  *
  * <p>Differs from {@link T5} by the sparse layers, and by what untied embeddings are: each stack's
- * own too. The routers' logits are shown as {@code router_logits}; {@code loss/LoadBalancing} has
- * what training adds for them. B batch, S source and T target tokens, D model, F feed-forward, H
- * heads, Dh head, V vocabulary, E experts.
+ * own too. The routers' logits are shown as {@code router_logits}; {@code nn/RouterLoss} has what
+ * training adds for them. B batch, S source and T target tokens, D model, F feed-forward, H heads,
+ * Dh head, V vocabulary, E experts.
  */
 public final class Switch extends Module implements ExpertSeq2Seq {
   /** Sizes and choices; {@link #BASE_8} is the paper's base model with 8 experts. */
@@ -170,28 +171,28 @@ public final class Switch extends Module implements ExpertSeq2Seq {
   private static final class Ffn extends Module {
     private final RmsNorm norm;
     private final Optional<FeedForward> dense;
-    private final Optional<SwitchFeedForward> sparse;
+    private final Optional<MixtureOfExperts> sparse;
     private final Dropout dropout;
 
     Ffn(Config c, boolean isSparse) {
       norm = child("norm", new RmsNorm(c.d(), c.eps()));
       dense = isSparse ? Optional.empty() : Optional.of(child("dense", expert(c)));
-      sparse =
-          isSparse
-              ? Optional.of(
-                  child(
-                      "sparse",
-                      new SwitchFeedForward(
-                          new Linear(c.d(), c.experts(), c.routerBias()),
-                          IntStream.range(0, c.experts()).mapToObj(i -> expert(c)).toList(),
-                          c.capacity(),
-                          c.jitter())))
-              : Optional.empty();
+      sparse = isSparse ? Optional.of(child("sparse", experts(c))) : Optional.empty();
       dropout = child("dropout", new Dropout(c.dropout()));
     }
 
     private static FeedForward expert(Config c) {
       return FeedForward.unbiased(c.d(), c.ffn(), c.activation(), c.dropout());
+    }
+
+    /** Of which each takes so many tokens of a sequence, the first that ask. */
+    private static MixtureOfExperts experts(Config c) {
+      var rule =
+          new Routing.Top(1, Routing.Gate.OF_ALL, Routing.Order.TOKENS, tokens -> c.capacity());
+      return new MixtureOfExperts(
+          new Linear(c.d(), c.experts(), c.routerBias()),
+          IntStream.range(0, c.experts()).mapToObj(i -> expert(c)).toList(),
+          new MixtureOfExperts.Way(rule, rule, c.jitter(), Optional.empty()));
     }
 
     /**
@@ -205,8 +206,13 @@ public final class Switch extends Module implements ExpertSeq2Seq {
       Tensor out =
           dense
               .map(layer -> layer.forward(rows))
-              .orElseGet(() -> sparse.orElseThrow().forward(rows));
+              .orElseGet(() -> routed(sparse.orElseThrow().answer(rows, Optional.empty())));
       return dropout.residual(x, out.view(x.shape()));
+    }
+
+    private Tensor routed(MixtureOfExperts.Answer answer) {
+      show("router_logits", answer.logits()); // (B, N, E)
+      return answer.values();
     }
   }
 

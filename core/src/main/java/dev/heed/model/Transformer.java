@@ -15,17 +15,21 @@ import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
-import dev.heed.nn.FeedForward;
+import dev.heed.nn.FeedForwardLayer;
+import dev.heed.nn.FeedForwards;
 import dev.heed.nn.Init;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Module;
 import dev.heed.nn.Sizes;
+import dev.heed.nn.Tokens;
 import dev.heed.position.Sinusoidal;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * The encoder–decoder of "Attention Is All You Need" (Vaswani et al. 2017), post-norm as published
@@ -64,6 +68,11 @@ public final class Transformer extends Module
   public record Config(
       @Key("d_model") @Doc("model width D") int d,
       @Key("encoder_ffn_dim") @Doc("feed-forward width F") int ffn,
+      @Key("feed_forward")
+          @Doc("what each layer makes of tokens after attention; the decoder's differs if told so")
+          Kind feedForward,
+      @Key("decoder_feed_forward") @Doc("the same of the decoder; `same` as the encoder's")
+          Kind decoderFeedForward,
       @Key("encoder_attention_heads") @Doc("attention heads H; must divide `d`") int heads,
       @Key("encoder_layers") @Doc("encoder layers") int encoder,
       @Key("decoder_layers") @Doc("decoder layers") int decoder,
@@ -72,7 +81,8 @@ public final class Transformer extends Module
           double attentionDropout,
       @Key("activation_dropout") @Doc("dropout between the feed-forward layer's two maps")
           double activationDropout,
-      @Key("activation_function") @Doc("the feed-forward layer's nonlinearity")
+      @Key("activation_function")
+          @Doc("the feed-forward layer's nonlinearity, where it has no gate of its own")
           Activation activation,
       @Key("norm") @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
       @Key("attention")
@@ -89,8 +99,10 @@ public final class Transformer extends Module
           int positions)
       implements TranslationModel.Config {
 
-    /** What {@code decoderAttention} and {@code crossAttention} are to be the encoder's. */
+    /** What the decoder's choices are to be the encoder's. */
     private static final Kind SAME = Kind.of("same");
+
+    private static final Kind DENSE = Kind.of("dense");
 
     public static final Config TINY = published(128, 256, 4, 4, 0.1);
     public static final Config BASE = published(512, 2048, 8, 6, 0.1);
@@ -102,6 +114,8 @@ public final class Transformer extends Module
       return new Config(
           d,
           ffn,
+          DENSE,
+          SAME,
           heads,
           layers,
           layers,
@@ -129,6 +143,8 @@ public final class Transformer extends Module
       Dropout.probability("dropout", dropout);
       Dropout.probability("attentionDropout", attentionDropout);
       Dropout.probability("activationDropout", activationDropout);
+      FeedForwards.of(feedForward);
+      FeedForwards.of(or(decoderFeedForward, feedForward));
       Mechanisms.of(attention);
       Mechanisms.of(or(decoderAttention, attention));
       Mechanisms.of(or(crossAttention, attention));
@@ -155,6 +171,19 @@ public final class Transformer extends Module
       return Mechanisms.self(or(decoderAttention, attention), place(true));
     }
 
+    private FeedForwards.Place feedForwardPlace(boolean causal) {
+      return new FeedForwards.Place(d, ffn, activation, activationDropout, causal);
+    }
+
+    IntFunction<FeedForwardLayer> encoderFeedForwards() {
+      return FeedForwards.stack(feedForward, feedForwardPlace(false), encoder);
+    }
+
+    IntFunction<FeedForwardLayer> decoderFeedForwards() {
+      return FeedForwards.stack(
+          or(decoderFeedForward, feedForward), feedForwardPlace(true), decoder);
+    }
+
     CrossAttention cross() {
       return Mechanisms.cross(or(crossAttention, attention), place(false), d);
     }
@@ -166,10 +195,18 @@ public final class Transformer extends Module
           .equals(List.of(dot, dot, dot));
     }
 
+    /** Whether every feed-forward layer is the published one. */
+    public boolean isDense() {
+      return List.of(feedForward.kind(), or(decoderFeedForward, feedForward).kind())
+          .equals(List.of("dense", "dense"));
+    }
+
     Config withTie(Tie to) {
       return new Config(
           d,
           ffn,
+          feedForward,
+          decoderFeedForward,
           heads,
           encoder,
           decoder,
@@ -223,8 +260,12 @@ public final class Transformer extends Module
     this.output =
         child("output", config.tie() == Tie.NONE ? embedding.apply(vocabulary.target()) : target);
     this.dropout = child("dropout", new Dropout(config.dropout()));
-    this.encoder = children("encoder", config.encoder(), i -> new EncoderLayer(config));
-    this.decoder = children("decoder", config.decoder(), i -> new DecoderLayer(config));
+    IntFunction<FeedForwardLayer> ffn = config.encoderFeedForwards();
+    this.encoder =
+        children("encoder", config.encoder(), i -> new EncoderLayer(config, () -> ffn.apply(i)));
+    IntFunction<FeedForwardLayer> last = config.decoderFeedForwards();
+    this.decoder =
+        children("decoder", config.decoder(), i -> new DecoderLayer(config, () -> last.apply(i)));
     this.encoderNorm = lastNorm("encoderNorm");
     this.decoderNorm = lastNorm("decoderNorm");
     this.outputBias = buffer("outputBias", Init.zeros(1, vocabulary.target()));
@@ -264,28 +305,23 @@ public final class Transformer extends Module
     }
   }
 
-  private static FeedForward feedForward(Config config) {
-    return new FeedForward(
-        config.d(), config.ffn(), config.activation(), config.activationDropout());
-  }
-
   static final class EncoderLayer extends Module {
     private final Mixer attention;
     private final Residual afterAttention;
-    private final FeedForward ffn;
+    private final FeedForwardLayer ffn;
     private final Residual afterFfn;
 
-    EncoderLayer(Config c) {
+    EncoderLayer(Config c, Supplier<FeedForwardLayer> feedForward) {
       attention = child("self", c.encoderSelf());
       afterAttention = child("selfResidual", new Residual(c));
-      ffn = child("ffn", feedForward(c));
+      ffn = child("ffn", feedForward.get());
       afterFfn = child("ffnResidual", new Residual(c));
     }
 
     /** (B, S, D) → (B, S, D). */
-    Tensor forward(Tensor x, Pass pass) {
+    Tensor forward(Tensor x, Pass pass, Tokens tokens) {
       Tensor attended = afterAttention.forward(x, y -> attention.forward(y, pass));
-      return afterFfn.forward(attended, ffn::forward);
+      return afterFfn.forward(attended, y -> ffn.forward(y, tokens));
     }
   }
 
@@ -294,23 +330,23 @@ public final class Transformer extends Module
     private final Residual afterSelf;
     private final CrossAttention cross;
     private final Residual afterCross;
-    private final FeedForward ffn;
+    private final FeedForwardLayer ffn;
     private final Residual afterFfn;
 
-    DecoderLayer(Config c) {
+    DecoderLayer(Config c, Supplier<FeedForwardLayer> feedForward) {
       self = child("self", c.decoderSelf());
       afterSelf = child("selfResidual", new Residual(c));
       cross = child("cross", c.cross());
       afterCross = child("crossResidual", new Residual(c));
-      ffn = child("ffn", feedForward(c));
+      ffn = child("ffn", feedForward.get());
       afterFfn = child("ffnResidual", new Residual(c));
     }
 
     /** (B, T, D) → (B, T, D), each position seeing itself and those before. */
-    Tensor forward(Tensor x, Memory memory, Pass pass) {
+    Tensor forward(Tensor x, Memory memory, Pass pass, Tokens tokens) {
       Tensor seen = afterSelf.forward(x, y -> self.forward(y, pass));
       Tensor read = afterCross.forward(seen, y -> cross.forward(y, memory, pass));
-      return afterFfn.forward(read, ffn::forward);
+      return afterFfn.forward(read, y -> ffn.forward(y, tokens));
     }
   }
 
@@ -320,15 +356,18 @@ public final class Transformer extends Module
   public Memory encode(Tensor ids, Optional<Tensor> real) {
     Pass pass = Pass.both(ids, real.map(Mask::padding).orElse(Mask.NONE));
     Tensor x = embed(source, ids, pass.positions(), ids.size(1)); // (B, S, D)
-    for (EncoderLayer layer : encoder) x = layer.forward(show("encoder_hidden_states", x), pass);
+    Tokens tokens = Tokens.of(ids, real);
+    for (EncoderLayer layer : encoder)
+      x = layer.forward(show("encoder_hidden_states", x), pass, tokens);
     return new Memory(show("encoder_hidden_states", normed(encoderNorm, x)), real); // (B, S, D)
   }
 
   @Override
   public Tensor decode(Tensor ids, Memory memory, Pass pass) {
     Tensor x = embed(target, ids, pass.positions(), pass.length()); // (B, T, D)
+    Tokens tokens = new Tokens(ids, () -> Optional.of(real(ids, pass)));
     for (DecoderLayer layer : decoder)
-      x = layer.forward(show("decoder_hidden_states", x), memory, pass);
+      x = layer.forward(show("decoder_hidden_states", x), memory, pass, tokens);
     return show("decoder_hidden_states", normed(decoderNorm, x)); // (B, T, D)
   }
 
@@ -341,6 +380,13 @@ public final class Transformer extends Module
   @Override
   public Optional<Tensor> outputBias() {
     return Optional.of(outputBias.squeeze(0));
+  }
+
+  /**
+   * Which of the target ids (B, T) are real: the first is, though some models start with padding.
+   */
+  private Tensor real(Tensor ids, Pass pass) {
+    return ids.ne(vocabulary.pad()).logicalOr(pass.positions().eq(0));
   }
 
   private Tensor embed(Embedding embedding, Tensor ids, Tensor places, long length) {

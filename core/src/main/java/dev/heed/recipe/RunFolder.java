@@ -26,6 +26,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -208,6 +209,12 @@ public final class RunFolder {
       public void start(TrainState state, TrainConfig config) {
         log.start(state, config);
         other.start(state, config);
+      }
+
+      @Override
+      public void told(Map<String, Object> values) {
+        log.told(values);
+        other.told(values);
       }
 
       @Override

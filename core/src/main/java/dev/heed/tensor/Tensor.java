@@ -267,7 +267,16 @@ public final class Tensor {
 
   /** All entries of a dimension, which disappears. */
   public Tensor[] unbind(int dim) {
-    TensorVector parts = Operators.checked("unbind", () -> at.unbind(dim), this);
+    return parts(Operators.checked("unbind", () -> at.unbind(dim), this));
+  }
+
+  /** The parts of a dimension that are of these lengths, one after the other. */
+  public Tensor[] split(int dim, long... lengths) {
+    return parts(
+        Operators.checked("split_with_sizes", () -> at.split_with_sizes(lengths, dim), this));
+  }
+
+  private static Tensor[] parts(TensorVector parts) {
     try {
       return Arrays.stream(parts.get()).map(Tensor::owned).toArray(Tensor[]::new);
     } finally {

@@ -1,5 +1,7 @@
 package dev.heed.train;
 
+import java.util.Map;
+
 /** Who is told of a run's progress: the log file, the progress bar. */
 public interface Journal {
   /** Tells nobody. */
@@ -26,6 +28,9 @@ public interface Journal {
    * @param tokens target tokens of this update
    */
   void update(TrainState state, double loss, double nll, double lr, long tokens);
+
+  /** What parts of the model tell of an update, before {@link #update}; mostly nothing. */
+  default void told(Map<String, Object> values) {}
 
   void validation(TrainState state, Validator.Result result);
 }

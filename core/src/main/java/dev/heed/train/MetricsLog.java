@@ -14,9 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code metrics.jsonl}: a line every few updates (means since the line before) and one a
- * validation. A resumed run first drops what was logged after its checkpoint, and the validation
- * that a bound brought about out of turn: what it goes on to is the log of a run without a break.
+ * {@code metrics.jsonl}: a line every few updates (means since the line before, and what the
+ * model's parts tell of the last of them) and one a validation. A resumed run first drops what was
+ * logged after its checkpoint, and the validation that a bound brought about out of turn: what it
+ * goes on to is the log of a run without a break.
  */
 public final class MetricsLog implements Journal {
   private static final String VALIDATION = "validLoss";
@@ -24,6 +25,7 @@ public final class MetricsLog implements Journal {
 
   private final Path file;
   private long every;
+  private Map<String, Object> told = Map.of();
 
   public MetricsLog(Path file) {
     this.file = file;
@@ -52,6 +54,11 @@ public final class MetricsLog implements Journal {
   }
 
   @Override
+  public void told(Map<String, Object> values) {
+    told = values;
+  }
+
+  @Override
   public void update(TrainState state, double loss, double nll, double lr, long tokens) {
     if (state.step() % every != 0) return;
     TrainState.Tally sums = state.unlogged();
@@ -60,6 +67,7 @@ public final class MetricsLog implements Journal {
     line.put("perplexity", Math.exp(sums.nll() / sums.tokens()));
     line.put("lr", lr);
     line.put("tokensPerSecond", sums.tokens() / sums.seconds());
+    line.putAll(told);
     write(line);
   }
 

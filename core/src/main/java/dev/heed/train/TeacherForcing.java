@@ -6,11 +6,10 @@ import dev.heed.data.IdBatch;
 import dev.heed.data.Mask;
 import dev.heed.data.TokenBatch;
 import dev.heed.loss.LinearCrossEntropy;
-import dev.heed.loss.LoadBalancing;
-import dev.heed.loss.ZLoss;
 import dev.heed.model.ExpertSeq2Seq;
 import dev.heed.model.Seq2Seq;
 import dev.heed.nn.Module;
+import dev.heed.nn.RouterLoss;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Scope;
@@ -29,11 +28,13 @@ import java.util.function.UnaryOperator;
 public final class TeacherForcing implements Objective<IdBatch> {
   private final Seq2Seq model;
   private final LinearCrossEntropy crossEntropy;
+  private final Routers routers;
   private final Device device;
 
   public TeacherForcing(Seq2Seq model, double labelSmoothing, Device device) {
     this.model = model;
     this.crossEntropy = new LinearCrossEntropy(labelSmoothing, TokenBatch.IGNORED);
+    this.routers = new Routers((Module) model);
     this.device = device;
   }
 
@@ -48,7 +49,7 @@ public final class TeacherForcing implements Objective<IdBatch> {
       Loss loss =
           model instanceof ExpertSeq2Seq experts
               ? routed(experts, batch, divisor)
-              : written(batch, divisor);
+              : routers.during(() -> written(batch, divisor), weight(batch), divisor);
       scope.keep(loss.value());
       return loss;
     }
@@ -96,9 +97,9 @@ public final class TeacherForcing implements Objective<IdBatch> {
     for (List<Tensor> layers : logits.values()) {
       Tensor stack = Tensor.cat(1, layers).to(Dtype.FLOAT32); // (B, layers·N, E)
       Tensor cost =
-          LoadBalancing.ofSequences(stack)
+          RouterLoss.balanceOfSequences(stack)
               .mul(experts.balance())
-              .add(ZLoss.mean(stack), experts.calm());
+              .add(RouterLoss.z(stack, Optional.empty()), experts.calm());
       value = value.add(cost, weight(batch) / divisor);
       sum += cost.item() * weight(batch);
     }

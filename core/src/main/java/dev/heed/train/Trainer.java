@@ -15,6 +15,7 @@ import dev.heed.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -127,12 +128,14 @@ public final class Trainer<B> {
     parts.optimizer().epoch(state.next().epoch());
     double sum = 0;
     double nll = 0;
+    Map<String, Object> told = Map.of();
     try (Scope scope = Scope.open()) {
       for (B batch : drawn) {
         Objective.Loss loss = forward(batch, weight);
         loss.value().backward();
         sum += loss.sum();
         nll += loss.nll();
+        told = loss.told();
       }
       if (!Double.isFinite(sum)) throw notANumber("the loss of", step);
       parts.optimizer().step(lr);
@@ -149,6 +152,7 @@ public final class Trainer<B> {
             state.kept(),
             false,
             state.unlogged().plus(sum, nll, (long) weight, seconds - began));
+    parts.journal().told(told);
     parts.journal().update(state, sum / weight, nll / weight, lr, (long) weight);
     if (step % config.logEvery() == 0) state = state.logged();
   }

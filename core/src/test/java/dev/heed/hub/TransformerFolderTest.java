@@ -73,6 +73,8 @@ final class TransformerFolderTest {
           new Transformer.Config(
               8,
               16,
+              Kind.of("dense"),
+              Kind.of("same"),
               2,
               1,
               1,

@@ -31,6 +31,8 @@ class SummaryTest {
     return new Config(
         4,
         8,
+        Kind.of("dense"),
+        Kind.of("same"),
         2,
         1,
         1,
@@ -101,6 +103,46 @@ class SummaryTest {
       assertEquals(2 * 2 * 4 * 12, flops.get("output projection"));
       assertEquals(528 + 384 + 320 + 416 + 256 + 192, summary.forwardFlops());
       assertEquals(3 * summary.forwardFlops(), summary.trainingFlops());
+    }
+  }
+
+  @Test
+  void expertsShareTheTokens() {
+    Config c = small(Norm.POST, Tie.NONE, "scaled_dot_product");
+    var experts = new Kind("experts", Map.of("experts", 4, "k", 2));
+    var decoder = new Kind("experts", Map.of("experts", 3, "routing", "hash", "of", "gated"));
+    try (Scope scope = Scope.open()) {
+      var model =
+          new Transformer(
+              new Config(
+                  c.d(),
+                  c.ffn(),
+                  experts,
+                  decoder,
+                  c.heads(),
+                  c.encoder(),
+                  c.decoder(),
+                  c.dropout(),
+                  c.attentionDropout(),
+                  c.activationDropout(),
+                  c.activation(),
+                  c.norm(),
+                  c.attention(),
+                  c.decoderAttention(),
+                  c.crossAttention(),
+                  c.tie(),
+                  c.positions()),
+              new Vocabulary(10, 12, 0, 1, 2));
+      var rows =
+          Summary.of(model, 3, 2).rows().stream()
+              .collect(Collectors.toMap(Summary.Row::part, row -> row));
+      Summary.Row encoder = rows.get("encoder.0.feed-forward");
+      // the router of 3 tokens, and 2 experts of each; all 4 have parameters
+      assertEquals(2 * 3 * 4 * 4 + 2 * (2 * (2 * 3 * 4 * 8)), encoder.forwardFlops());
+      assertEquals(4 * 4 + 4 * (2 * 4 * 8 + 8 + 4), encoder.parameters());
+      // one expert of each of 2 tokens, whose three maps have no biases
+      assertEquals(3 * (2 * 2 * 4 * 8), rows.get("decoder.0.feed-forward").forwardFlops());
+      assertEquals(3 * (3 * 4 * 8), rows.get("decoder.0.feed-forward").parameters());
     }
   }
 

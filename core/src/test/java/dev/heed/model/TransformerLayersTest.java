@@ -7,6 +7,8 @@ import dev.heed.attention.Pass;
 import dev.heed.config.Kind;
 import dev.heed.data.Mask;
 import dev.heed.nn.Activation;
+import dev.heed.nn.FeedForwardLayer;
+import dev.heed.nn.Tokens;
 import dev.heed.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
@@ -36,10 +38,12 @@ final class TransformerLayersTest {
     Map<String, List<String>> names = new HashMap<>(SELF_AND_FFN);
     names.put("ffnResidual.norm.weight", List.of("n2_g"));
     names.put("ffnResidual.norm.bias", List.of("n2_b"));
-    var layer = parity.load(new Transformer.EncoderLayer(config(parity)), names);
+    var layer = parity.load(new Transformer.EncoderLayer(config(parity), () -> ffn(parity)), names);
     Tensor real = parity.constant("key_mask"); // (B, S)
     Pass pass = Pass.both(real, Mask.padding(real));
-    parity.out("out", layer.forward(parity.in("x"), pass)).check();
+    parity
+        .out("out", layer.forward(parity.in("x"), pass, Tokens.of(real, Optional.of(real))))
+        .check();
   }
 
   @ParameterizedTest
@@ -58,11 +62,11 @@ final class TransformerLayersTest {
             "crossResidual.norm.bias", List.of("n2_b"),
             "ffnResidual.norm.weight", List.of("n3_g"),
             "ffnResidual.norm.bias", List.of("n3_b")));
-    var layer = parity.load(new Transformer.DecoderLayer(config(parity)), names);
+    var layer = parity.load(new Transformer.DecoderLayer(config(parity), () -> ffn(parity)), names);
     Tensor x = parity.in("x");
     Pass pass = Pass.whole(x, Mask.padding(parity.constant("key_mask")));
     Memory memory = new Memory(parity.in("memory"), Optional.of(parity.constant("memory_mask")));
-    Tensor out = layer.forward(x, memory, pass);
+    Tensor out = layer.forward(x, memory, pass, Tokens.of(x, Optional.empty()));
     parity.out("out", out).check();
   }
 
@@ -79,11 +83,17 @@ final class TransformerLayersTest {
           "ffn.out.weight", List.of("W2"),
           "ffn.out.bias", List.of("b2"));
 
+  private static FeedForwardLayer ffn(Parity parity) {
+    return config(parity).encoderFeedForwards().apply(0);
+  }
+
   private static Transformer.Config config(Parity parity) {
     boolean pre = parity.name().endsWith("_pre");
     return new Transformer.Config(
         (int) parity.constant("x").size(2),
         (int) parity.constant("b1").size(0),
+        Kind.of("dense"),
+        Kind.of("same"),
         parity.setting("heads"),
         1,
         1,

@@ -51,6 +51,8 @@ final class TransformerTest {
     return new Config(
         d,
         2 * d,
+        Kind.of("dense"),
+        Kind.of("same"),
         heads,
         1,
         1,
@@ -96,6 +98,8 @@ final class TransformerTest {
         new Config(
             8,
             16,
+            Kind.of("dense"),
+            Kind.of("same"),
             2,
             1,
             1,
@@ -175,6 +179,8 @@ final class TransformerTest {
                         new Config(
                             8,
                             8,
+                            Kind.of("dense"),
+                            Kind.of("same"),
                             2,
                             1,
                             1,
@@ -289,6 +295,8 @@ final class TransformerTest {
           new Config(
               8,
               16,
+              Kind.of("dense"),
+              Kind.of("same"),
               2,
               2,
               2,

@@ -2,21 +2,22 @@ package dev.heed.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.heed.OracleCases;
 import dev.heed.Parity;
-import dev.heed.loss.LoadBalancing;
-import dev.heed.loss.ZLoss;
 import dev.heed.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** {@link Routing} and {@link LoadBalancing}; {@link MixtureOfExperts} is Mixtral's layer. */
+/** {@link Routing} and {@link RouterLoss}; {@link MixtureOfExperts} is Mixtral's layer. */
 final class RoutingTest {
   static Stream<Parity> published() {
     return Parity.of("oracle/block_moe", name -> name.matches("(switch_top1|top2)_.*"));
@@ -29,20 +30,72 @@ final class RoutingTest {
     Tensor x = parity.in("x"); // (N, D)
     Tensor logits = x.linear(parity.in("Wg"), Optional.empty()); // (N, E)
     int experts = (int) logits.size(1);
+    int capacity = parity.setting("capacity");
     Routing routing =
-        Routing.top(
-            logits,
-            switching ? 1 : 2,
-            switching ? Routing.Gate.OF_ALL : Routing.Gate.OF_CHOSEN,
-            OptionalInt.of(parity.setting("capacity")));
-    Tensor balance = LoadBalancing.of(List.of(logits), 1, Optional.empty());
+        new Routing.Top(
+                switching ? 1 : 2,
+                switching ? Routing.Gate.OF_ALL : Routing.Gate.OF_CHOSEN,
+                Routing.Order.CHOICES,
+                tokens -> capacity)
+            .route(logits.unsqueeze(0), Optional.empty());
+    Tensor balance = RouterLoss.balance(List.of(logits), 1, Optional.empty());
     parity
         .out("out", routing.combine(x, experts(parity, experts)))
         .out("placed", placed(routing, (int) x.size(0), experts).to(parity.dtype()))
         .out("aux", balance)
-        .out("z_loss", ZLoss.mean(logits));
+        .out("z_loss", RouterLoss.z(logits, Optional.empty()));
     if (!switching) parity.out("aux_gshard", balance.mul(1.0 / experts / experts));
     parity.check();
+  }
+
+  static Stream<Parity> choosing() {
+    return Parity.of("oracle/block_moe", name -> name.startsWith("expert_choice"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("choosing")
+  void expertsThatChooseEqualTheReference(Parity parity) {
+    Tensor x = parity.in("x"); // (N, D)
+    Tensor logits = x.linear(parity.in("Wg"), Optional.empty()); // (N, E)
+    int experts = (int) logits.size(1);
+    int capacity = parity.setting("capacity");
+    Routing routing =
+        new Routing.ByExperts(tokens -> capacity).route(logits.unsqueeze(0), Optional.empty());
+    parity
+        .out("out", routing.combine(x, experts(parity, experts)))
+        .out("placed", placed(routing, (int) x.size(0), experts).to(parity.dtype()))
+        .check();
+  }
+
+  static Stream<Parity> hashed() {
+    return Parity.of("oracle/block_moe", name -> name.startsWith("hash"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hashed")
+  void hashRoutingEqualsTheReference(Parity parity) {
+    Tensor x = parity.in("x"); // (N, D)
+    long[] table = parity.constant("table").toLongs();
+    int[] expert =
+        Arrays.stream(parity.constant("token_ids").toLongs())
+            .mapToInt(id -> (int) table[(int) id])
+            .toArray();
+    int experts = (int) parity.constant("W1").size(0);
+    Routing routing = Routing.fixed(expert, experts, x.dtype(), x.device());
+    parity
+        .out("out", routing.combine(x, experts(parity, experts)))
+        .out("placed", placed(routing, (int) x.size(0), experts).to(parity.dtype()))
+        .check();
+  }
+
+  @Test
+  void everyCaseIsCompared() {
+    Set<String> left =
+        OracleCases.of("oracle/block_moe").stream()
+            .map(OracleCases.Case::name)
+            .filter(name -> !name.matches("(switch_top1|top2|expert_choice|hash).*"))
+            .collect(Collectors.toSet());
+    assertEquals(Set.of(), left);
   }
 
   private static List<UnaryOperator<Tensor>> experts(Parity parity, int count) {
@@ -72,8 +125,8 @@ final class RoutingTest {
   void paddingDoesNotCountAsLoad() {
     Tensor logits = Tensor.of(new float[] {2, 0, 1, 3, 1, 0, 5, 0, 0}, 3, 3);
     Tensor real = Tensor.of(new boolean[] {true, true, false}, 1, 3);
-    double all = LoadBalancing.of(List.of(logits.narrow(0, 0, 2)), 2, Optional.empty()).item();
-    double masked = LoadBalancing.of(List.of(logits), 2, Optional.of(real)).item();
+    double all = RouterLoss.balance(List.of(logits.narrow(0, 0, 2)), 2, Optional.empty()).item();
+    double masked = RouterLoss.balance(List.of(logits), 2, Optional.of(real)).item();
     assertEquals(all, masked, 1e-6);
   }
 }

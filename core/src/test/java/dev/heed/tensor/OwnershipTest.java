@@ -24,6 +24,18 @@ final class OwnershipTest {
   }
 
   @Test
+  void partsOfAnyLengthsOutliveTheirListToo() {
+    Tensor[] parts;
+    try (Scope scope = Scope.open()) {
+      parts = rows().split(1, 1, 2);
+      for (Tensor part : parts) scope.keep(part);
+    }
+    overwriteFreedMemory();
+    assertArrayEquals(new float[] {1, 6}, parts[0].toFloats());
+    assertArrayEquals(new float[] {2, 3, 5, 4}, parts[1].toFloats());
+  }
+
+  @Test
   void topValuesOutliveTheirPair() {
     Tensor indices;
     Tensor values;

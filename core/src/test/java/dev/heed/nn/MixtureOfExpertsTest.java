@@ -11,14 +11,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(OneThread.class)
-final class SwitchFeedForwardTest {
-  private static SwitchFeedForward layer(int capacity) {
+final class MixtureOfExpertsTest {
+  private static MixtureOfExperts layer(int capacity) {
     Randomness.seed(1);
     List<FeedForward> experts =
         List.of(
             FeedForward.unbiased(4, 8, Activation.GELU, 0),
             FeedForward.unbiased(4, 8, Activation.GELU, 0));
-    return new SwitchFeedForward(new Linear(4, 2, false), experts, capacity, 0);
+    var rule = new Routing.Top(1, Routing.Gate.OF_ALL, Routing.Order.TOKENS, tokens -> capacity);
+    return new MixtureOfExperts(new Linear(4, 2, false), experts, MixtureOfExperts.Way.of(rule));
   }
 
   @Test
@@ -26,8 +27,8 @@ final class SwitchFeedForwardTest {
     Randomness.seed(2);
     Tensor one = Init.normal(1, 1, 1, 4);
     Tensor same = one.expand(2, 3, 4); // all of which choose the same expert
-    Tensor all = layer(3).forward(same); // (2, 3, 4)
-    Tensor two = layer(2).forward(same); // (2, 3, 4)
+    Tensor all = forward(layer(3), same); // (2, 3, 4)
+    Tensor two = forward(layer(2), same); // (2, 3, 4)
     for (int row = 0; row < 2; row++) {
       for (int token = 0; token < 2; token++)
         assertEquals(0, at(all, row, token).sub(at(two, row, token)).abs().max().item());
@@ -39,7 +40,7 @@ final class SwitchFeedForwardTest {
   @Test
   void theAnswerIsTheExpertsTimesItsShare() {
     Randomness.seed(3);
-    SwitchFeedForward layer = layer(1);
+    MixtureOfExperts layer = layer(1);
     Tensor x = Init.normal(1, 1, 1, 4);
     Tensor shares = x.linear(layer.parameters().get("router.weight"), Optional.empty());
     double share = shares.softmax(-1).max().item();
@@ -48,7 +49,11 @@ final class SwitchFeedForwardTest {
     Tensor out = layer.parameters().get("expert." + choice + ".out.weight");
     Tensor expected =
         x.linear(in, Optional.empty()).gelu(false).linear(out, Optional.empty()).mul(share);
-    assertEquals(0, layer.forward(x).sub(expected).abs().max().item(), 1e-6);
+    assertEquals(0, forward(layer, x).sub(expected).abs().max().item(), 1e-6);
+  }
+
+  private static Tensor forward(MixtureOfExperts layer, Tensor x) {
+    return layer.forward(x, Tokens.of(x, Optional.empty()));
   }
 
   private static Tensor at(Tensor x, int row, int token) {
