@@ -34,7 +34,9 @@ public record AttentionStudy(
   private static final int JUDGED = 8192;
   private static final double MIB = 1 << 20;
 
-  /** Lengths by which the need for the first size is estimated where no smaller one was measured. */
+  /**
+   * Lengths by which the need for the first size is estimated where no smaller one was measured.
+   */
   private static final int[] PROBES = {256, 512};
 
   public AttentionStudy {
@@ -167,7 +169,8 @@ public record AttentionStudy(
       charts.put("time-" + file, plot(rows, passes, "milliseconds", "Time, " + passes.words));
       charts.put("memory-" + file, plot(rows, passes, "MiB", "Memory, " + passes.words));
     }
-    charts.put("error", plot(rows, Passes.FORWARD, "relative error", "Relative error against dense"));
+    charts.put(
+        "error", plot(rows, Passes.FORWARD, "relative error", "Relative error against dense"));
     return new Findings(
         "What attention costs",
         List.of(

@@ -68,7 +68,10 @@ record Contender(String name, IntFunction<Mechanism> of) {
                                   new Kind(
                                       name,
                                       Map.of(
-                                          "pattern", pattern, "stride", Math.max(4, (int) Math.sqrt(n)))))));
+                                          "pattern",
+                                          pattern,
+                                          "stride",
+                                          Math.max(4, (int) Math.sqrt(n)))))));
       case "synthesizer" ->
           Stream.of("dense", "random", "factorised_random")
               .map(way -> shape(name, way, Map.of("ways", List.of(way))));

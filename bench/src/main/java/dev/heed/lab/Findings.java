@@ -20,10 +20,10 @@ public record Findings(String title, List<String> sections, Map<String, Plot> ch
   }
 
   String markdown(Setup setup, List<Row> rows) {
-    StringBuilder text = new StringBuilder("# " + title + "\n\n```\n" + setup.command() + "\n```\n");
+    StringBuilder text =
+        new StringBuilder("# " + title + "\n\n```\n" + setup.command() + "\n```\n");
     sections.forEach(section -> text.append('\n').append(section.strip()).append('\n'));
-    charts.forEach(
-        (name, plot) -> text.append("\n![%s](%s.png)\n".formatted(plot.title(), name)));
+    charts.forEach((name, plot) -> text.append("\n![%s](%s.png)\n".formatted(plot.title(), name)));
     text.append("\n## Rows\n\n").append(new Table(rows).markdown());
     text.append("\n## Set-up\n\n| | |\n|---|---|\n");
     setup.facts().forEach((name, value) -> text.append("| %s | %s |\n".formatted(name, value)));

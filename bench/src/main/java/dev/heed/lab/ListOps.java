@@ -12,8 +12,8 @@ import java.util.SplittableRandom;
  *
  * <pre>[MAX 4 3 [MIN 2 3 ] 1 0 [MED 1 5 8 9 2 ] ]  →  5</pre>
  *
- * <p>MED is the median, of an even number the mean of the middle two rounded down; SM the sum modulo
- * 10. Answers are drawn first, all as often, and lists until one has that answer.
+ * <p>MED is the median, of an even number the mean of the middle two rounded down; SM the sum
+ * modulo 10. Answers are drawn first, all as often, and lists until one has that answer.
  */
 final class ListOps implements LongTask.Generator {
   private static final int DIGIT = 1; // the id of 0
@@ -82,7 +82,8 @@ final class ListOps implements LongTask.Generator {
     int[] arguments = new int[count];
     for (int i = 0; i < count; i++) {
       int after = count - i - 1;
-      int share = i == count - 1 ? left : 1 + random.nextInt(Math.max(1, 2 * (left - after) / (after + 1)));
+      int share =
+          i == count - 1 ? left : 1 + random.nextInt(Math.max(1, 2 * (left - after) / (after + 1)));
       int own = Math.min(share, left - after);
       int before = tokens.size();
       if (own < 4 || depth == DEEPEST) {

@@ -22,8 +22,8 @@ import java.util.SplittableRandom;
 
 /**
  * A process that trains one mechanism on one task. {@code probe N} tells the MiB of an update on
- * sequences of N tokens, {@code train K} makes K updates, {@code evaluate K} tells the accuracy over
- * K batches that it isn't trained on, and {@code peak} the MiB at the peak.
+ * sequences of N tokens, {@code train K} makes K updates, {@code evaluate K} tells the accuracy
+ * over K batches that it isn't trained on, and {@code peak} the MiB at the peak.
  */
 final class LongRun implements Serve.Contestant {
   /** Sizes of the model and of a batch. */

@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * What small encoders learn of tasks over long sequences, mechanism by mechanism: accuracy, tokens a
- * second, memory.
+ * What small encoders learn of tasks over long sequences, mechanism by mechanism: accuracy, tokens
+ * a second, memory.
  *
  * @param out the study's folder
  * @param lengths of sequences, tokens
@@ -93,8 +93,7 @@ public record LongStudy(
           key.put("task", name(task));
           key.put("n", length);
           key.put("mechanism", contender.name());
-          trials.add(
-              new Trial(key, (now, stop) -> measure(task, contender, length, now, stop)));
+          trials.add(new Trial(key, (now, stop) -> measure(task, contender, length, now, stop)));
         }
     return trials;
   }
@@ -107,7 +106,13 @@ public record LongStudy(
       LongTask task, Contender contender, int n, Consumer<String> now, BooleanSupplier stop) {
     List<Object> words =
         List.of(
-            task, contender.name(), n, shape.batch(), shape.d(), shape.heads(), shape.layers(),
+            task,
+            contender.name(),
+            n,
+            shape.batch(),
+            shape.d(),
+            shape.heads(),
+            shape.layers(),
             shape.seed());
     try (Peer worker = Worker.start(out.resolve("worker.log"), "long", words)) {
       fits(worker, n);
@@ -138,8 +143,7 @@ public record LongStudy(
   private static void fits(Peer worker, int n) {
     NavigableMap<Double, Double> known = new TreeMap<>();
     for (int part : new int[] {n / 16, n / 4})
-      if (part > 0)
-        known.put((double) part, worker.ask("probe " + part).get("MiB").asDouble());
+      if (part > 0) known.put((double) part, worker.ask("probe " + part).get("MiB").asDouble());
     double needed = AttentionStudy.estimate(known, n) * MIB;
     long free = HostMemory.free();
     if (needed > free)

@@ -66,7 +66,9 @@ final class Pathfinder implements LongTask.Generator {
     }
   }
 
-  /** Pixels one after the other, two thirds of a picture's width; empty if it leaves the picture. */
+  /**
+   * Pixels one after the other, two thirds of a picture's width; empty if it leaves the picture.
+   */
   private static Optional<List<Pixel>> curve(SplittableRandom random, int side) {
     Set<Pixel> pixels = new LinkedHashSet<>();
     double x = random.nextDouble(2, side - 2);

@@ -13,8 +13,7 @@ import java.util.stream.Collectors;
  * @param figures numbers and words by name; empty if it failed
  * @param failure why there are none, in a sentence
  */
-public record Row(
-    Map<String, Object> key, Map<String, Object> figures, Optional<String> failure) {
+public record Row(Map<String, Object> key, Map<String, Object> figures, Optional<String> failure) {
   public Row {
     key = Collections.unmodifiableMap(new LinkedHashMap<>(key));
     figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));

@@ -20,7 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The rows that a folder holds, one line of JSON each, in the order in which they were measured. */
+/**
+ * The rows that a folder holds, one line of JSON each, in the order in which they were measured.
+ */
 final class Rows {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final TypeReference<LinkedHashMap<String, Object>> MAP = new TypeReference<>() {};
@@ -69,8 +71,7 @@ final class Rows {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("key", row.key());
     row.failure()
-        .ifPresentOrElse(
-            why -> json.put("failure", why), () -> json.put("figures", row.figures()));
+        .ifPresentOrElse(why -> json.put("failure", why), () -> json.put("figures", row.figures()));
     ByteBuffer line = UTF_8.encode(Configs.toLine(json) + "\n");
     try (var channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {

@@ -105,8 +105,7 @@ public record ScoreStudy(List<Integer> lengths, int d) {
             }
           };
       Map<String, Object> figures = new LinkedHashMap<>();
-      figures.put(
-          "operations", score.equals(DOT) ? dotOperations(n, d) : additiveOperations(n, d));
+      figures.put("operations", score.equals(DOT) ? dotOperations(n, d) : additiveOperations(n, d));
       forward.run();
       figures.put("forward ms", 1000 * Timing.median(forward));
       q.requiresGrad(true);
@@ -162,11 +161,12 @@ public record ScoreStudy(List<Integer> lengths, int d) {
                   ? "Norm of the gradient of a row of scores"
                   : figure.equals("entropy") ? "Entropy of the weights" : "Variance of the scores",
               Plot.Axis.logarithmic("d"),
-              new Plot.Axis(
-                  figure.equals("entropy") ? "nats" : figure, figure.equals("variance")),
+              new Plot.Axis(figure.equals("entropy") ? "nats" : figure, figure.equals("variance")),
               lines(rows, "softmax of", "d", row -> row.number(figure))));
     return new Findings(
-        "Dot products against additive scores", List.of(operations(), costs(rows), saturation(rows)), charts);
+        "Dot products against additive scores",
+        List.of(operations(), costs(rows), saturation(rows)),
+        charts);
   }
 
   private static String operations() {

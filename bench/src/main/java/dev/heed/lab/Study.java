@@ -11,9 +11,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * A measurement of many rows, in a folder: {@code rows.jsonl}, to which each row is added when it is
- * measured, {@code study.json}, the set-up that all share, and what {@link #write} makes of them. A
- * study that was stopped, or killed, goes on with the rows that it lacks.
+ * A measurement of many rows, in a folder: {@code rows.jsonl}, to which each row is added when it
+ * is measured, {@code study.json}, the set-up that all share, and what {@link #write} makes of
+ * them. A study that was stopped, or killed, goes on with the rows that it lacks.
  */
 public final class Study {
   private static final String ROWS = "rows.jsonl";
@@ -75,8 +75,7 @@ public final class Study {
   }
 
   /** Nothing if it was stopped, or failed when all was stopped: a child process may die of that. */
-  private static Optional<Row> measure(
-      Trial trial, Consumer<String> now, BooleanSupplier stop) {
+  private static Optional<Row> measure(Trial trial, Consumer<String> now, BooleanSupplier stop) {
     try {
       return trial.measurement().take(now, stop).map(figures -> Row.of(trial.key(), figures));
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -92,8 +91,8 @@ public final class Study {
   }
 
   /**
-   * Writes {@code rows.csv}, the charts that have a point, as PNG, and {@code report.md} with all of
-   * it.
+   * Writes {@code rows.csv}, the charts that have a point, as PNG, and {@code report.md} with all
+   * of it.
    */
   public void write(List<Row> rows, Findings findings) {
     AtomicFile.write(out.resolve("rows.csv"), new Table(rows).csv());

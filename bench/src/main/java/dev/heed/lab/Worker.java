@@ -79,7 +79,8 @@ public final class Worker {
     } catch (RuntimeException | OutOfMemoryError e) {
       Map<String, Object> answer = new LinkedHashMap<>();
       String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      answer.put("error", e instanceof UserError ? said : e.getClass().getSimpleName() + ": " + said);
+      answer.put(
+          "error", e instanceof UserError ? said : e.getClass().getSimpleName() + ": " + said);
       return answer;
     }
   }

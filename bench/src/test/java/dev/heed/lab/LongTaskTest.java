@@ -120,8 +120,7 @@ class LongTaskTest {
   void copiesAreOfTheFirstSymbols() {
     for (Example one : examples(LongTask.COPY, 50, LENGTH)) {
       int[] first = Arrays.stream(one.ids()).filter(id -> id <= 8).map(id -> id - 1).toArray();
-      int[] said =
-          Arrays.stream(one.labels()).filter(label -> label != LongTask.IGNORED).toArray();
+      int[] said = Arrays.stream(one.labels()).filter(label -> label != LongTask.IGNORED).toArray();
       assertEquals(10, said.length);
       assertEquals(Arrays.toString(first), Arrays.toString(said));
     }

@@ -51,7 +51,8 @@ final class LabOptions {
       List<Trial> trials,
       Function<List<Row>, Findings> findings) {
     PrintWriter err = verb.commandLine().getErr();
-    var setup = Setup.here(new Version().getVersion()[0].replace("heed ", ""), settings, command(verb));
+    var setup =
+        Setup.here(new Version().getVersion()[0].replace("heed ", ""), settings, command(verb));
     var study = new Study(out, setup);
     List<Row> rows;
     try (var interrupt = new Interrupt("heed: stopping after this row", err);

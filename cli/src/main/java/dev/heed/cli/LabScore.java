@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
         "Compare dot-product with additive attention: operations, time, and what 1/√d does to the"
             + " softmax.",
     footer = {
-      "%nExamples:", "  taskset -c 0,1 heed lab score --threads 2 --out runs/lab-score",
+      "%nExamples:",
+      "  taskset -c 0,1 heed lab score --threads 2 --out runs/lab-score",
     })
 final class LabScore implements Callable<Integer> {
   @Mixin private LabOptions options;

@@ -9,7 +9,8 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
 /**
- * Shows a study: a bar on a terminal, else a line a row, and every half minute what a long one says.
+ * Shows a study: a bar on a terminal, else a line a row, and every half minute what a long one
+ * says.
  */
 final class StudyProgress implements Study.Progress, AutoCloseable {
   private static final Duration QUIET = Duration.ofSeconds(30);

@@ -113,9 +113,7 @@ public final class Flash extends Kernel {
       long first = from + keys - queries; // the last key that the first query sees
       if (causal && to + width - 1 > first)
         scores.maskedFill_(
-            Tensor.full(1, Dtype.BOOL, scores.device(), rows, width)
-                .tril(first - to)
-                .logicalNot(),
+            Tensor.full(1, Dtype.BOOL, scores.device(), rows, width).tril(first - to).logicalNot(),
             NEVER);
       return scores;
     }
