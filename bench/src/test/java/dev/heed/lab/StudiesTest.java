@@ -43,7 +43,7 @@ class StudiesTest {
     NavigableMap<Double, Double> series = new TreeMap<>(Map.of(128.0, 1e6));
     for (double n : new double[] {1024, 2048, 4096}) series.put(n, 3 * Math.pow(n, 1.5));
     assertEquals(1.5, AttentionStudy.exponent(series).orElseThrow(), 1e-9);
-    assertTrue(AttentionStudy.exponent(series.headMap(4096.0)).isEmpty());
+    assertTrue(AttentionStudy.exponent(series.headMap(4096.0, false)).isEmpty());
   }
 
   @Test

@@ -27,6 +27,11 @@ public interface Mechanism {
      */
     Kernel kernel(Place place);
 
+    /** Dk, the size of a head's queries and keys. */
+    default int keySize(Place place) {
+      return place.headSize();
+    }
+
     @Override
     default boolean turns() {
       return true;
@@ -34,7 +39,7 @@ public interface Mechanism {
 
     @Override
     default Mixer self(Place place) {
-      return new SelfAttention(place.d(), place.heads(), kernel(place), place.dropout());
+      return SelfAttention.keyed(place, keySize(place), kernel(place));
     }
   }
 }

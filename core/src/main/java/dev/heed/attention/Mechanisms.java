@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 public final class Mechanisms {
   private static final Registry<Mechanism> ALL =
       Registry.<Mechanism>of("attention")
-          .with("scaled_dot_product", new ScaledDotProduct.Options())
+          .with("scaled_dot_product", new ScaledDotProduct.Options(0))
           .with("flash", new Flash.Options(512))
           .with("grouped_query", new GroupedQueryAttention.Options(1))
           .with("additive", new Additive.Options())
@@ -99,9 +99,7 @@ public final class Mechanisms {
               .formatted(kind.kind(), names(Traits::cross)));
     return refusing(
         kind,
-        () ->
-            new CrossAttention(
-                place.d(), memory, place.heads(), ofKernel.kernel(place), place.dropout()));
+        () -> CrossAttention.keyed(place, memory, ofKernel.keySize(place), ofKernel.kernel(place)));
   }
 
   private static <T> T refusing(Kind kind, Supplier<T> make) {
