@@ -52,9 +52,10 @@ record Material(Recipe recipe, List<Pair> pairs, Tokenizer tokenizer) {
   Transformer model() {
     Randomness.seed(recipe.train().seed());
     int size = tokenizer.size();
-    return new Transformer(
-        recipe.model(),
-        new Vocabulary(size, size, tokenizer.pad(), tokenizer.bos(), tokenizer.eos()));
+    return Work.transformer(
+        recipe
+            .model()
+            .create(new Vocabulary(size, size, tokenizer.pad(), tokenizer.bos(), tokenizer.eos())));
   }
 
   /** The first batches that training would draw. */

@@ -67,7 +67,7 @@ public record TranslateBench(
       Transformer loaded;
       Tokenizer tokenizer;
       if (model.isPresent()) {
-        loaded = ModelFolder.model(model.get(), Device.CPU);
+        loaded = Work.transformer(ModelFolder.model(model.get(), Device.CPU));
         tokenizer = ModelFolder.tokenizers(model.get()).source();
       } else {
         Material material = Material.of(recipe);

@@ -11,6 +11,7 @@ import dev.heed.data.TokenBatch;
 import dev.heed.hub.SafeTensors;
 import dev.heed.model.Transformer;
 import dev.heed.nn.Placement;
+import dev.heed.model.TranslationModel;
 import dev.heed.task.ModelFolder;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Scope;
@@ -43,13 +44,21 @@ record Work(Path folder) {
         || !c.isDense()
         || !c.isPublished())
       throw new UserError(
-          "the peers know Marian's model alone: set model.placement=post, model.tie=all and model.attention=scaled_dot_product, and neither model.norm nor model.position (here: %s, %s, %s, %s, %s)"
-              .formatted(c.placement(), c.tie(), c.attention(), c.norm(), c.position()));
+          "the peers know Marian's model alone: set model.placement=post, model.tie=all, model.attention=scaled_dot_product, model.feedForward=dense, model.norm=layer and model.position=sinusoidal (here: %s, %s, %s, %s, %s, %s)"
+              .formatted(c.placement(), c.tie(), c.attention(), c.feedForward(), c.norm(), c.position()));
     ModelFolder.save(folder, model);
   }
 
   Transformer model() {
-    return ModelFolder.model(folder, Device.CPU);
+    return transformer(ModelFolder.model(folder, Device.CPU));
+  }
+
+  /**
+   * @throws UserError if the model is another, which the peers don't know
+   */
+  static Transformer transformer(TranslationModel<?> model) {
+    if (model instanceof Transformer transformer) return transformer;
+    throw new UserError("the peers know Marian's model alone: leave model.kind=transformer");
   }
 
   /**

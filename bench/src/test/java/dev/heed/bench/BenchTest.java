@@ -110,8 +110,8 @@ class BenchTest {
     UserError refused =
         assertThrows(
             UserError.class,
-            () -> training(recipe("model.norm=pre"), 1, Optional.empty()).run(said -> {}));
-    assertTrue(refused.getMessage().contains("model.norm=post"), refused.getMessage());
+            () -> training(recipe("model.placement=pre"), 1, Optional.empty()).run(said -> {}));
+    assertTrue(refused.getMessage().contains("model.placement=post"), refused.getMessage());
   }
 
   /** A decoder's folder. */

@@ -1,5 +1,6 @@
 package dev.heed.cli;
 
+import dev.heed.config.UserError;
 import dev.heed.inspect.AttentionMaps;
 import dev.heed.inspect.AttentionMaps.Kind;
 import dev.heed.task.Translator;
@@ -78,6 +79,8 @@ final class Attention implements Callable<Integer> {
               .map(text -> translator.attention(source, text))
               .orElseGet(() -> translator.attention(source));
     }
+    if (!maps.weights().containsKey(Kind.CROSS))
+      throw new UserError(model + " reads its source without attention: there is nothing to see");
     float[][][][] cross = maps.weights().get(Kind.CROSS); // [layer][head][query][key]
     int large = layer.orElse(cross.length - 1);
     check("--layer", large, cross.length);
@@ -86,7 +89,8 @@ final class Attention implements Callable<Integer> {
     List<Path> files = new ArrayList<>();
     maps.toJson(added(files, "attention.json"));
     for (Kind kind : Kind.values())
-      maps.grid(kind, added(files, kind.name().toLowerCase(Locale.ROOT) + ".png"));
+      if (maps.weights().containsKey(kind))
+        maps.grid(kind, added(files, kind.name().toLowerCase(Locale.ROOT) + ".png"));
     Path alignment = added(files, "alignment.png");
     head.ifPresentOrElse(
         h -> maps.single(Kind.CROSS, large, h, alignment),

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What {@code heed quickstart} shows: a date in each language, none of them seen in training. */
 final class DateSamples {
@@ -39,14 +40,18 @@ final class DateSamples {
     }
   }
 
-  /** Draws the cross-attention of every sample and gives the first picture's path. */
-  static Path draw(Translator translator, Path folder) {
+  /**
+   * Draws the cross-attention of every sample and gives the first picture's path; empty if the
+   * model has none.
+   */
+  static Optional<Path> draw(Translator translator, Path folder) {
     for (Sample sample : ALL) {
       AttentionMaps maps = namedByOutput(translator.attention(sample.text(), sample.iso()));
+      if (!maps.weights().containsKey(Kind.CROSS)) return Optional.empty();
       int last = maps.weights().get(Kind.CROSS).length - 1;
       maps.single(Kind.CROSS, last, picture(folder, sample));
     }
-    return picture(folder, ALL.get(0));
+    return Optional.of(picture(folder, ALL.get(0)));
   }
 
   /** Names each row by what is written there, not by what was written before. */

@@ -2,7 +2,7 @@ package dev.heed.cli;
 
 import dev.heed.config.Configs;
 import dev.heed.inspect.Summary;
-import dev.heed.model.Transformer;
+import dev.heed.model.TranslationModel;
 import dev.heed.model.Vocabulary;
 import dev.heed.recipe.Recipe;
 import dev.heed.task.ModelFolder;
@@ -64,21 +64,21 @@ final class ModelSummary implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Transformer model =
+    TranslationModel<?> model =
         which
             .model
             .map(name -> Models.folder(name, spec.commandLine().getErr()))
-            .map(folder -> ModelFolder.model(folder, Device.CPU))
+            .<TranslationModel<?>>map(folder -> ModelFolder.model(folder, Device.CPU))
             .orElseGet(() -> untrained(which.recipe.orElseThrow()));
     Summary summary = Usage.checked(spec, () -> Summary.of(model, sourceLength, targetLength));
     spec.commandLine().getOut().print(json ? Configs.toJson(figures(summary)) : summary.toText());
     return 0;
   }
 
-  private static Transformer untrained(Path file) {
+  private static TranslationModel<?> untrained(Path file) {
     Recipe recipe = Recipe.read(file, List.of());
     int tokens = recipe.text().vocabulary();
-    return new Transformer(recipe.model(), new Vocabulary(tokens, tokens, 0, 1, 2));
+    return recipe.model().create(new Vocabulary(tokens, tokens, 0, 1, 2));
   }
 
   private static Map<String, Object> figures(Summary summary) {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -89,14 +90,16 @@ final class Quickstart implements Callable<Integer> {
     if (!Train.train(recipe, out, device, err)) return 1;
 
     double exact;
-    Path picture;
+    Optional<Path> picture;
     try (Translator translator = Translator.load(out, device)) {
       exact = exactMatch(translator, test, err);
       print.println();
       DateSamples.print(translator, print);
       picture = DateSamples.draw(translator, out);
     }
-    print.printf("%nWhat it read for each character that it wrote: %s%n", picture);
+    print.println();
+    picture.ifPresent(
+        path -> print.printf("What it read for each character that it wrote: %s%n", path));
     print.printf("The model is in %s%n", out);
     print.printf("Your own dates: echo \"3. Mai 98\" | ./heed translate --model %s%n%n", out);
     print.printf(Locale.ROOT, "exact match: %.4f on %d held-out dates%n", exact, dates);

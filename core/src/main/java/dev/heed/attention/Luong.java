@@ -47,6 +47,13 @@ public final class Luong {
     }
   }
 
+  /** x (B, H, N, Dh) by each head's own w (H, Dh, Dh), which isn't repeated for each row. */
+  private static Tensor mapped(Tensor x, Tensor w) {
+    long heads = x.size(1);
+    Tensor byHead = x.transpose(0, 1).reshape(heads, -1, x.size(3)); // (H, B·N, Dh)
+    return byHead.bmm(w).view(heads, x.size(0), x.size(2), x.size(3)).transpose(0, 1);
+  }
+
   private static final class General extends Kernel {
     private final ScaledDotProduct dot = child("dot", new ScaledDotProduct(1));
     private final Tensor w; // (H, Dh, Dh)
@@ -57,12 +64,12 @@ public final class Luong {
 
     @Override
     public Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask) {
-      return dot.attend(q.matmul(w), k, v, mask); // (B, H, T, Dv)
+      return dot.attend(mapped(q, w), k, v, mask); // (B, H, T, Dv)
     }
 
     @Override
     public Tensor weights(Tensor q, Tensor k, Mask mask) {
-      return dot.weights(q.matmul(w), k, mask); // (B, H, T, S)
+      return dot.weights(mapped(q, w), k, mask); // (B, H, T, S)
     }
   }
 
@@ -84,8 +91,8 @@ public final class Luong {
 
     @Override
     public Tensor weights(Tensor q, Tensor k, Mask mask) {
-      Tensor ofQuery = q.matmul(w.narrow(2, 0, size).transpose(1, 2)); // (B, H, T, Dh)
-      Tensor ofKey = k.matmul(w.narrow(2, size, size).transpose(1, 2)); // (B, H, S, Dh)
+      Tensor ofQuery = mapped(q, w.narrow(2, 0, size).transpose(1, 2)); // (B, H, T, Dh)
+      Tensor ofKey = mapped(k, w.narrow(2, size, size).transpose(1, 2)); // (B, H, S, Dh)
       return Scores.weights(Additive.scores(ofQuery, ofKey, v), mask); // (B, H, T, S)
     }
   }

@@ -51,7 +51,8 @@ final class Binder {
     if (type == JsonNode.class) return json(node);
     if (node instanceof Node.Scalar scalar && scalar.isNull()) {
       // A section may stand empty, as when each of its keys is commented out.
-      if (Records.isSection(type) && fallback.isPresent()) return fallback.get();
+      if ((Records.isSection(type) || Records.isChoice(type)) && fallback.isPresent())
+        return fallback.get();
       throw new UserError(
           node.origin() + ": " + path + " has no value; give one or remove the key");
     }
@@ -63,11 +64,44 @@ final class Binder {
     Class<?> c = rawClass(type);
     if (c == Object.class) return free(path, node);
     if (c == Kind.class) return kind(fallback.map(Kind.class::cast), path, node);
+    if (Records.isChoice(c)) return choice(c, fallback, path, node);
     if (c.isRecord()) return record(c, fallback, path, node);
     if (c.isEnum()) return constant(c, path, node);
     if (c == OptionalDouble.class)
       return OptionalDouble.of((double) scalar(double.class, path, node));
     return scalar(MethodType.methodType(c).unwrap().returnType(), path, node);
+  }
+
+  /**
+   * A record of the sealed interface {@code type}, of the kind that is named or else the default.
+   */
+  private Object choice(Class<?> type, Optional<?> fallback, String path, Node node) {
+    var choices = Records.choices(type);
+    var entries = new LinkedHashMap<>(section(path, node).entries());
+    Node given = entries.remove(Records.KIND);
+    if (given == null && fallback.isEmpty())
+      throw new UserError(node.origin() + ": " + join(path, Records.KIND) + " is missing");
+    Class<?> record =
+        given == null
+            ? fallback.get().getClass()
+            : choices.get(name(join(path, Records.KIND), given));
+    if (record == null) {
+      String name = ((Node.Scalar) given).text();
+      throw new UserError(
+          "%s: unknown %s %s; %s"
+              .formatted(
+                  given.origin(),
+                  join(path, Records.KIND),
+                  name,
+                  Suggest.nearest(name, choices.keySet())
+                      .map(near -> "did you mean " + near + "?")
+                      .orElse("choose one of " + String.join(", ", choices.keySet()))));
+    }
+    return record(
+        record,
+        fallback.filter(record::isInstance),
+        path,
+        new Node.Section(node.origin(), entries));
   }
 
   private Object record(Class<?> type, Optional<?> fallback, String path, Node node) {
@@ -119,10 +153,10 @@ final class Binder {
   private UserError unknown(String key, String path, List<String> names, Node at) {
     String full = join(path, key);
     Optional<String> near = Suggest.nearest(key, names).map(name -> join(path, name));
-    if (near.isEmpty()) near = elsewhere(key);
+    if (near.isEmpty()) near = elsewhere(key).filter(other -> !other.equals(full));
     String of = path.isEmpty() ? "the keys here are " : "the keys of " + path + " are ";
     String hint =
-        keys.contains(full)
+        key.contains(".") && keys.contains(full)
             ? "write it as nested sections"
             : near.map(name -> "did you mean " + name + "?")
                 .orElse(names.isEmpty() ? "there are none here" : of + String.join(", ", names));
@@ -138,11 +172,11 @@ final class Binder {
   private Kind kind(Optional<Kind> fallback, String path, Node node) {
     if (node instanceof Node.Scalar word) return new Kind(name(path, word), Map.of());
     var entries = new LinkedHashMap<>(section(path, node).entries());
-    Node given = entries.remove("kind");
+    Node given = entries.remove(Records.KIND);
     if (given == null && fallback.isEmpty()) {
-      throw new UserError(node.origin() + ": " + join(path, "kind") + " is missing");
+      throw new UserError(node.origin() + ": " + join(path, Records.KIND) + " is missing");
     }
-    String kind = given == null ? fallback.get().kind() : name(join(path, "kind"), given);
+    String kind = given == null ? fallback.get().kind() : name(join(path, Records.KIND), given);
     var options = new LinkedHashMap<String, Object>();
     if (given == null) options.putAll(fallback.get().options());
     entries.forEach(

@@ -30,10 +30,11 @@ import java.util.regex.Pattern;
  * overrides are laid on the file, and only the result is validated. Components may be {@code int},
  * {@code long}, {@code float}, {@code double}, {@code boolean}, {@code String}, an enum ({@code
  * ROUND_ROBIN} is written {@code roundRobin}; case, {@code -} and {@code _} don't count), another
- * record (a section), a {@link Kind}, a {@code List} of these, or free-form: {@code Map<String,
- * …>}, {@code Object} or {@code JsonNode}. A given list or free-form value replaces the default
- * whole. A record in a list starts from the constant {@code DEFAULT} of its type, or must give
- * every key if there is none.
+ * record (a section), one of the records of a sealed interface (a section with a {@code kind}:
+ * {@link Choice}), a {@link Kind}, a {@code List} of these, or free-form: {@code Map<String, …>},
+ * {@code Object} or {@code JsonNode}. A given list or free-form value replaces the default whole. A
+ * record in a list starts from the constant {@code DEFAULT} of its type, or must give every key if
+ * there is none.
  *
  * <p>A mistake is a {@link UserError} that begins with the place: {@code recipe.yaml:12: unknown
  * key train.stpes; did you mean train.steps?}
@@ -86,8 +87,38 @@ public final class Configs {
   public static <T extends Record> T parse(
       String text, String where, T defaults, List<String> overrides) {
     Node written = document(text, where);
+    for (String key : Records.choiceKeys(defaults.getClass(), ""))
+      written = withoutOtherKind(written, key, Records.kind(defaults, key), overrides);
     for (String override : overrides) written = written.with(override(override));
     return Binder.bind(defaults, written);
+  }
+
+  /**
+   * A file's section of one kind says nothing to another that the overrides name.
+   *
+   * @param silent the kind of a file that doesn't name one
+   */
+  private static Node withoutOtherKind(
+      Node written, String key, String silent, List<String> overrides) {
+    String assignment = Binder.join(key, Records.KIND) + "=";
+    return overrides.stream()
+        .filter(override -> override.startsWith(assignment))
+        .reduce((first, last) -> last)
+        .filter(
+            last -> !kind(written, key).orElse(silent).equals(last.substring(assignment.length())))
+        .map(last -> written.without(key))
+        .orElse(written);
+  }
+
+  /** What a file calls the kind of a section; empty if it is silent. */
+  private static Optional<String> kind(Node written, String key) {
+    Node node = written;
+    for (String name : Binder.join(key, Records.KIND).split("\\.")) {
+      if (!(node instanceof Node.Section section) || !section.entries().containsKey(name))
+        return Optional.empty();
+      node = section.entries().get(name);
+    }
+    return node instanceof Node.Scalar scalar ? Optional.of(scalar.text()) : Optional.empty();
   }
 
   /**

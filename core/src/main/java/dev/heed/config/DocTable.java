@@ -10,15 +10,18 @@ import java.util.stream.Collectors;
 
 /** The Markdown table of a record's keys, from its {@link Doc} notes. */
 final class DocTable {
-  private final StringBuilder table =
-      new StringBuilder("| key | default | meaning |\n| --- | --- | --- |\n");
+  private static final String HEAD = "| key | default | meaning |\n| --- | --- | --- |\n";
+
+  private final StringBuilder table = new StringBuilder(HEAD);
+  private final StringBuilder others =
+      new StringBuilder(); // tables of the kinds that aren't default
 
   private DocTable() {}
 
   static String of(Record defaults) {
     var table = new DocTable();
     table.rows(defaults.getClass(), Optional.of(defaults), "");
-    return table.table.toString();
+    return table.table.toString() + table.others;
   }
 
   private void rows(Class<?> type, Optional<?> defaults, String path) {
@@ -27,9 +30,11 @@ final class DocTable {
       Optional<?> own = defaults.map(record -> Records.get(component, record));
       Type kind = component.getGenericType();
       boolean section = Records.isSection(kind);
-      String value = section ? "" : own.map(DocTable::code).orElse("required");
+      String value =
+          section || Records.isChoice(kind) ? "" : own.map(DocTable::code).orElse("required");
       table.append("| `%s` | %s | %s |\n".formatted(key, cell(value), cell(meaning(component))));
       if (section) rows(component.getType(), own, key);
+      if (Records.isChoice(kind)) choice(component.getType(), own.orElseThrow(), key);
       // Sections in a list or under free names: their keys, each with its type's own default.
       var element = Records.element(kind).filter(Records::isSection);
       if (element.isPresent()) {
@@ -38,6 +43,24 @@ final class DocTable {
         rows(inner, Records.constant(inner), key + each);
       }
     }
+  }
+
+  /** The keys of the default kind here, and those of the others in tables of their own. */
+  private void choice(Class<?> type, Object defaults, String key) {
+    var choices = Records.choices(type);
+    String chosen = defaults.getClass().getAnnotation(Choice.class).value();
+    String names = "`" + String.join("`, `", choices.keySet()) + "`";
+    table.append(
+        "| `%s` | `%s` | which of %s; each has keys of its own |\n"
+            .formatted(Binder.join(key, Records.KIND), chosen, names));
+    rows(defaults.getClass(), Optional.of(defaults), key);
+    choices.forEach(
+        (name, record) -> {
+          if (name.equals(chosen)) return;
+          var other = new DocTable();
+          other.rows(record, Records.constant(record), key);
+          others.append("\n### `%s` of kind `%s`\n\n%s".formatted(key, name, other.table));
+        });
   }
 
   private static String meaning(RecordComponent component) {

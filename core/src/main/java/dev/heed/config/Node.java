@@ -74,6 +74,16 @@ sealed interface Node {
     return new Section(origin(), merged);
   }
 
+  /** This without what it says under a dotted key. */
+  default Node without(String key) {
+    if (!(this instanceof Section section)) return this;
+    int dot = key.indexOf('.');
+    var rest = new LinkedHashMap<>(section.entries());
+    if (dot < 0) rest.remove(key);
+    else rest.computeIfPresent(key.substring(0, dot), (k, v) -> v.without(key.substring(dot + 1)));
+    return new Section(origin(), rest);
+  }
+
   /** Maps, lists, text, numbers and truth values, as if written at {@code origin}. */
   static Node of(Object value, String origin) {
     if (value instanceof Map<?, ?> map) {

@@ -16,6 +16,9 @@ import java.util.OptionalDouble;
 
 /** Records seen from outside: their parts, their defaults, and their plain form for writing. */
 final class Records {
+  /** The key that chooses. */
+  static final String KIND = "kind";
+
   private Records() {}
 
   /** The value of one component of {@code record}. */
@@ -63,12 +66,53 @@ final class Records {
     return type instanceof Class<?> c && c.isRecord() && c != Kind.class;
   }
 
+  /** Whether {@code type} is an interface whose records are chosen by name: {@link Choice}. */
+  static boolean isChoice(Type type) {
+    return type instanceof Class<?> c
+        && c.isSealed()
+        && c.getPermittedSubclasses()[0].isAnnotationPresent(Choice.class);
+  }
+
+  /** The records to choose from by their names, in order. */
+  static Map<String, Class<?>> choices(Class<?> type) {
+    var choices = new LinkedHashMap<String, Class<?>>();
+    for (Class<?> record : type.getPermittedSubclasses())
+      choices.put(record.getAnnotation(Choice.class).value(), record);
+    return choices;
+  }
+
+  /** The kind of what a record holds under a dotted key. */
+  static String kind(Record record, String key) {
+    Object value = record;
+    for (String name : key.split("\\.")) {
+      Object within = value;
+      value =
+          Arrays.stream(within.getClass().getRecordComponents())
+              .filter(component -> component.getName().equals(name))
+              .map(component -> get(component, within))
+              .findFirst()
+              .orElseThrow();
+    }
+    return value.getClass().getAnnotation(Choice.class).value();
+  }
+
   /** The elements' type of a {@code List<E>} or {@code Map<String, E>}. */
   static Optional<Type> element(Type type) {
     if (!(type instanceof ParameterizedType p)) return Optional.empty();
     if (p.getRawType() == List.class) return Optional.of(p.getActualTypeArguments()[0]);
     boolean named = p.getRawType() == Map.class && p.getActualTypeArguments()[0] == String.class;
     return named ? Optional.of(p.getActualTypeArguments()[1]) : Optional.empty();
+  }
+
+  /** The dotted keys of a record type whose values are chosen by kind. */
+  static List<String> choiceKeys(Class<?> type, String path) {
+    var keys = new ArrayList<String>();
+    for (var component : type.getRecordComponents()) {
+      String key = Binder.join(path, component.getName());
+      if (isChoice(component.getType())) keys.add(key);
+      if (isSection(component.getType())) keys.addAll(choiceKeys(component.getType(), key));
+    }
+    return keys;
   }
 
   /** The dotted keys of a record type, sections and what is in them, in order. */
@@ -78,6 +122,10 @@ final class Records {
       String key = Binder.join(path, component.getName());
       keys.add(key);
       if (isSection(component.getType())) keys.addAll(keys(component.getType(), key));
+      if (isChoice(component.getType())) {
+        keys.add(Binder.join(key, KIND));
+        choices(component.getType()).values().forEach(record -> keys.addAll(keys(record, key)));
+      }
     }
     return keys;
   }
@@ -98,12 +146,14 @@ final class Records {
     if (value instanceof Kind kind) {
       if (kind.options().isEmpty()) return kind.kind();
       var map = new LinkedHashMap<String, Object>();
-      map.put("kind", kind.kind());
+      map.put(KIND, kind.kind());
       kind.options().forEach((key, v) -> map.put(key, plain(v)));
       return map;
     }
     if (value instanceof Record record) {
       var map = new LinkedHashMap<String, Object>();
+      var choice = record.getClass().getAnnotation(Choice.class);
+      if (choice != null) map.put(KIND, choice.value());
       for (var component : record.getClass().getRecordComponents()) {
         Object part = get(component, record);
         if (!part.equals(OptionalDouble.empty())) map.put(component.getName(), plain(part));

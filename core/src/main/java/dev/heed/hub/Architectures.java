@@ -9,6 +9,7 @@ import dev.heed.model.BigBird;
 import dev.heed.model.Bloom;
 import dev.heed.model.Clip;
 import dev.heed.model.ConvBert;
+import dev.heed.model.ConvSeq2Seq;
 import dev.heed.model.DebertaV2;
 import dev.heed.model.DistilBert;
 import dev.heed.model.Electra;
@@ -29,6 +30,7 @@ import dev.heed.model.Nystromformer;
 import dev.heed.model.Pvt;
 import dev.heed.model.PvtV2;
 import dev.heed.model.Qwen2;
+import dev.heed.model.RecurrentSeq2Seq;
 import dev.heed.model.Reformer;
 import dev.heed.model.Roberta;
 import dev.heed.model.Swin;
@@ -55,6 +57,7 @@ public final class Architectures {
               Bloom.ARCHITECTURES,
               Clip.ARCHITECTURES,
               ConvBert.ARCHITECTURES,
+              ConvSeq2Seq.ARCHITECTURES,
               DebertaV2.ARCHITECTURES,
               DistilBert.ARCHITECTURES,
               Electra.ARCHITECTURES,
@@ -75,6 +78,7 @@ public final class Architectures {
               Pvt.ARCHITECTURES,
               PvtV2.ARCHITECTURES,
               Qwen2.ARCHITECTURES,
+              RecurrentSeq2Seq.ARCHITECTURES,
               Reformer.ARCHITECTURES,
               Roberta.ARCHITECTURES,
               Swin.ARCHITECTURES,

@@ -6,7 +6,7 @@ import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.config.AtomicFile;
 import dev.heed.data.Mask;
-import dev.heed.model.Transformer;
+import dev.heed.model.TranslationModel;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
@@ -28,7 +28,8 @@ import java.util.Map;
  * @param source the source tokens, S
  * @param target the tokens fed to the decoder, T; the row of each is what the model attends to
  *     while it chooses the next one
- * @param weights of each kind, {@code [layer][head][query][key]}; a row sums to 1
+ * @param weights of each kind that the model has, {@code [layer][head][query][key]}; a row sums to
+ *     1
  */
 public record AttentionMaps(
     List<String> source, List<String> target, Map<Kind, float[][][][]> weights) {
@@ -70,7 +71,7 @@ public record AttentionMaps(
    * @throws IllegalArgumentException if there are no ids, or not one token for each
    */
   public static AttentionMaps of(
-      Transformer model,
+      TranslationModel<?> model,
       int[] sourceIds,
       List<String> sourceTokens,
       int[] targetIds,
@@ -78,8 +79,9 @@ public record AttentionMaps(
     oneEach("source", sourceIds, sourceTokens);
     oneEach("target", targetIds, targetTokens);
     Map<Kind, List<float[][][]>> layers = new EnumMap<>(Kind.class);
-    model.watch(shown -> add(shown, layers));
-    model.training(false);
+    Module module = model.module();
+    module.watch(shown -> add(shown, layers));
+    module.training(false);
     try (Scope scope = Scope.open();
         NoGrad off = NoGrad.on()) {
       Device device = model.outputWeight().device();
@@ -88,7 +90,7 @@ public record AttentionMaps(
       Memory memory = model.encode(source, model.real(source));
       model.decode(target, memory, Pass.whole(target, Mask.NONE));
     } finally {
-      model.unwatch();
+      module.unwatch();
     }
     Map<Kind, float[][][][]> weights = new EnumMap<>(Kind.class);
     layers.forEach((kind, heads) -> weights.put(kind, heads.toArray(float[][][][]::new)));
@@ -157,7 +159,8 @@ public record AttentionMaps(
     all.put("source", source);
     all.put("target", target);
     for (Kind kind : Kind.values())
-      all.put(kind.name().toLowerCase(Locale.ROOT), weights.get(kind));
+      if (weights.containsKey(kind))
+        all.put(kind.name().toLowerCase(Locale.ROOT), weights.get(kind));
     try {
       AtomicFile.write(file, new ObjectMapper().writeValueAsBytes(all));
     } catch (JsonProcessingException e) {

@@ -1,15 +1,10 @@
 package dev.heed.inspect;
 
+import dev.heed.model.ConvSeq2Seq;
+import dev.heed.model.RecurrentSeq2Seq;
 import dev.heed.model.Transformer;
-import dev.heed.nn.ExpertLayer;
-import dev.heed.nn.Linear;
-import dev.heed.nn.Module;
-import dev.heed.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
+import dev.heed.model.TranslationModel;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -63,14 +58,24 @@ public record Summary(int sourceLength, int targetLength, List<Row> rows) {
    *
    * @throws IllegalArgumentException if a length is below 1
    */
-  public static Summary of(Transformer model, int sourceLength, int targetLength) {
+  public static Summary of(TranslationModel<?> model, int sourceLength, int targetLength) {
     if (sourceLength < 1 || targetLength < 1)
       throw new IllegalArgumentException(
           "lengths must be at least 1, not %d and %d".formatted(sourceLength, targetLength));
+    if (model instanceof Transformer transformer)
+      return new Summary(
+          sourceLength, targetLength, transformer(transformer, sourceLength, targetLength));
+    return new Summary(
+        sourceLength,
+        targetLength,
+        model instanceof RecurrentSeq2Seq recurrent
+            ? AncestorSummary.recurrent(recurrent, sourceLength, targetLength)
+            : AncestorSummary.convolutional((ConvSeq2Seq) model, sourceLength, targetLength));
+  }
+
+  private static List<Row> transformer(Transformer model, long s, long t) {
     Transformer.Config c = model.config();
-    long s = sourceLength;
-    long t = targetLength;
-    var parts = new Parts(model);
+    var parts = new SummaryParts(model);
     parts.add("source embedding", 0, "source.");
     parts.add("target embedding", 0, "target.");
     for (int i = 0; i < c.encoder(); i++) {
@@ -102,64 +107,11 @@ public record Summary(int sourceLength, int targetLength, List<Row> rows) {
     if (parts.any("encoder.position."))
       parts.add("positions", 0, "encoder.position.", "decoder.position.");
     parts.add("output projection", 2 * t * model.outputWeight().count(), "output.");
-    return new Summary(sourceLength, targetLength, parts.rows);
+    return parts.rows();
   }
 
-  private static long attention(long queries, long keys, long d) {
+  static long attention(long queries, long keys, long d) {
     return 4 * queries * keys * d;
-  }
-
-  /** The rows so far, and which row first held each tensor. */
-  private static final class Parts {
-    private final Map<String, Module> modules = new HashMap<>();
-    private final IdentityHashMap<Tensor, String> holders = new IdentityHashMap<>();
-    private final List<Row> rows = new ArrayList<>();
-
-    Parts(Module model) {
-      model.visit("", modules::put);
-    }
-
-    boolean any(String prefix) {
-      return !modules.get(prefix).weights().isEmpty();
-    }
-
-    /** FLOPs of every linear map under {@code prefix} at {@code n} positions. */
-    long products(String prefix, long n) {
-      long[] flops = {0};
-      Module whole = modules.get(prefix);
-      whole.visit(
-          "",
-          (name, part) -> {
-            if (part instanceof Linear map)
-              flops[0] += Math.round(2 * positions(whole, name, n) * map.weight().count());
-          });
-      return flops[0];
-    }
-
-    /** How many of {@code n} positions a part sees: experts share them. */
-    private static double positions(Module whole, String name, long n) {
-      return whole instanceof ExpertLayer layer && name.startsWith("expert.")
-          ? (double) layer.computed((int) n) / layer.size()
-          : n;
-    }
-
-    void add(String part, long forwardFlops, String... prefixes) {
-      long parameters = 0;
-      long bytes = 0;
-      Optional<String> tiedTo = Optional.empty();
-      for (String prefix : prefixes) {
-        for (Tensor tensor : modules.get(prefix).weights()) {
-          String holder = holders.putIfAbsent(tensor, part);
-          if (holder == null) {
-            parameters += tensor.count();
-            bytes += tensor.count() * tensor.dtype().bytes();
-          } else {
-            tiedTo = Optional.of(holder);
-          }
-        }
-      }
-      rows.add(new Row(part, parameters, tiedTo, forwardFlops, bytes));
-    }
   }
 
   /** Trainable values, tied ones once. */

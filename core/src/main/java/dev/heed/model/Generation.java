@@ -59,6 +59,7 @@ public abstract class Generation implements Stepper, AutoCloseable {
         NoGrad off = NoGrad.on()) {
       Memory memory = encode.get();
       encoding.keep(memory.states());
+      memory.beside().ifPresent(encoding::keep);
       return new Writing(model, memory, Optional.empty(), pass, input.device());
     } catch (RuntimeException e) {
       pass.close();
@@ -185,18 +186,19 @@ public abstract class Generation implements Stepper, AutoCloseable {
     /** With a mask of the step's own, whose numbers are freed with the step. */
     @Override
     Tensor decode(Tensor ids) {
-      return model.decode(ids, new Memory(memory.states(), memory.real()), pass);
+      return model.decode(ids, new Memory(memory.states(), memory.real(), memory.beside()), pass);
     }
 
     @Override
     public void keep(int[] rows) {
       super.keep(rows);
-      // The states were read in the first step: layers hold their keys and values since.
+      // The states were read in the first step: layers hold what they need of them since.
       Tensor index = Tensor.of(rows, rows.length);
       memory =
           new Memory(
               memory.states(),
-              memory.real().map(real -> real.indexSelect(0, index.to(real.device()))));
+              memory.real().map(real -> real.indexSelect(0, index.to(real.device()))),
+              memory.beside());
     }
   }
 

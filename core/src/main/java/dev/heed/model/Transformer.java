@@ -3,6 +3,7 @@ package dev.heed.model;
 import dev.heed.attention.Mechanisms;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
+import dev.heed.config.Choice;
 import dev.heed.config.Doc;
 import dev.heed.config.Key;
 import dev.heed.config.Kind;
@@ -47,7 +48,8 @@ import java.util.function.UnaryOperator;
  * <p>B batch, S source length, T target length, D model, F feed-forward, H heads, Dh = D/H, V
  * vocabulary; R rows of K hypotheses when generating.
  */
-public final class Transformer extends Module implements Seq2Seq, Architecture.OwnNames {
+public final class Transformer extends Module
+    implements TranslationModel<StoredTransformer>, Architecture.OwnNames {
   /** Which embeddings are one matrix. */
   public enum Tie {
     NONE,
@@ -58,6 +60,7 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
   }
 
   /** Sizes and choices; {@link #TINY}, {@link #BASE} and {@link #BIG} are presets. */
+  @Choice("transformer")
   public record Config(
       @Key("d_model") @Doc("model width D") int d,
       @Key("encoder_ffn_dim") @Doc("feed-forward width F") int ffn,
@@ -102,7 +105,8 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       @Doc("output projection shared with the target embedding, or with both (needs `text.joint`)")
           Tie tie,
       @Key("max_position_embeddings") @Doc("longest sequence that the model takes, in tokens")
-          int positions) {
+          int positions)
+      implements TranslationModel.Config {
 
     /** What the decoder's choices are to be the encoder's. */
     private static final Kind SAME = Kind.of("same");
@@ -112,6 +116,7 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     public static final Config TINY = published(128, 256, 4, 4, 0.1);
     public static final Config BASE = published(512, 2048, 8, 6, 0.1);
     public static final Config BIG = published(1024, 4096, 16, 6, 0.3);
+    public static final Config DEFAULT = TINY;
 
     /** As the paper has it, whose layers of both stacks are as many. */
     private static Config published(int d, int ffn, int heads, int layers, double dropout) {
@@ -161,6 +166,11 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
       Mechanisms.of(attention);
       Mechanisms.of(or(decoderAttention, attention));
       Mechanisms.of(or(crossAttention, attention));
+    }
+
+    @Override
+    public Transformer create(Vocabulary vocabulary) {
+      return new Transformer(this, vocabulary);
     }
 
     private static Kind or(Kind kind, Kind otherwise) {
@@ -252,10 +262,7 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     this.stored = stored;
     this.config = stored.model();
     this.vocabulary = stored.vocabulary();
-    if (config.tie() == Tie.ALL && vocabulary.source() != vocabulary.target())
-      throw new UserError(
-          "tie: all needs one joint vocabulary, but the source has %d tokens and the target %d"
-              .formatted(vocabulary.source(), vocabulary.target()));
+    vocabulary.checkJoint(config.tie() == Tie.ALL);
     int tokenSize = config.tokenSize();
     if (config.tie() != Tie.NONE && tokenSize != config.d())
       throw new UserError(
@@ -319,19 +326,21 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
     return Optional.of(outputBias.squeeze(0));
   }
 
-  /** Which of the source ids (B, S) are real: BOOL (B, S). */
-  public Optional<Tensor> real(Tensor ids) {
-    return Optional.of(ids.ne(vocabulary.pad()));
-  }
-
   // ---- what it is made of -----------------------------------------------------------------------
 
+  @Override
   public Config config() {
     return config;
   }
 
+  @Override
   public Vocabulary vocabulary() {
     return vocabulary;
+  }
+
+  @Override
+  public Module module() {
+    return this;
   }
 
   // ---- Hugging Face's files ---------------------------------------------------------------------
@@ -345,6 +354,7 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
   }
 
   /** Hugging Face's class that computes the same, or else Heed's own. */
+  @Override
   public Architecture<StoredTransformer> architecture() {
     return ARCHITECTURES.stream()
         .filter(architecture -> architecture.name().equals(stored.architecture()))
@@ -352,7 +362,7 @@ public final class Transformer extends Module implements Seq2Seq, Architecture.O
         .orElseThrow();
   }
 
-  /** What config.json says of it. */
+  @Override
   public StoredTransformer stored() {
     return stored;
   }

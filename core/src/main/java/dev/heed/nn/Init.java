@@ -2,8 +2,10 @@ package dev.heed.nn;
 
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Dtype;
+import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Tensor;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /** How weights begin. */
 public final class Init {
@@ -82,6 +84,26 @@ public final class Init {
   /** Normal with mean 0. */
   public static Tensor normal(double deviation, long... shape) {
     return SKIPPED.get() ? empty(shape) : empty(shape).normal_(0, deviation);
+  }
+
+  /** {@code blocks} orthogonal matrices (Saxe et al. 2014), one above the other. */
+  public static Tensor orthogonal(int blocks, long size) {
+    Tensor rows = empty(blocks * size, size);
+    if (!SKIPPED.get())
+      for (int i = 0; i < blocks; i++) rows.narrow(0, i * size, size).orthogonal_();
+    return rows;
+  }
+
+  /**
+   * Starts a model's parameters otherwise than its parts do.
+   *
+   * @param how writes over a parameter of that dotted name
+   */
+  public static void again(Module model, BiConsumer<String, Tensor> how) {
+    if (SKIPPED.get()) return;
+    try (NoGrad off = NoGrad.on()) {
+      model.parameters().forEach(how);
+    }
   }
 
   public static Tensor zeros(long... shape) {

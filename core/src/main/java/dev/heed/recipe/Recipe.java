@@ -5,6 +5,7 @@ import dev.heed.config.Doc;
 import dev.heed.data.DataConfig;
 import dev.heed.decode.DecodeConfig;
 import dev.heed.model.Transformer;
+import dev.heed.model.TranslationModel;
 import dev.heed.text.TextConfig;
 import dev.heed.train.TrainConfig;
 import java.nio.file.Path;
@@ -13,10 +14,11 @@ import java.util.function.UnaryOperator;
 
 /** A whole run on one page: what {@code heed train} reads. */
 public record Recipe(
-    @Doc("sizes that `model` starts from; base and big are the paper's") Preset preset,
+    @Doc("sizes that `model` starts from; base and big are the paper's, of a Transformer")
+        Preset preset,
     @Doc("corpora and batches") DataConfig data,
     @Doc("how text becomes tokens") TextConfig text,
-    @Doc("sizes and choices of the Transformer") Transformer.Config model,
+    @Doc("sizes and choices of the model") TranslationModel.Config model,
     @Doc("bounds, loss, updates, validation and checkpoints") TrainConfig train,
     @Doc("search that the model folder is given; validation uses it with a beam of 1")
         DecodeConfig decode)
@@ -47,6 +49,9 @@ public record Recipe(
   public Recipe {
     if (train.steps() == 0 && train.minutes() == 0 && train.epochs() == 0)
       throw new IllegalArgumentException("train needs a bound: steps, minutes or epochs");
+    if (preset != Preset.TINY && !(model instanceof Transformer.Config))
+      throw new IllegalArgumentException(
+          "preset gives sizes to a Transformer alone: leave it out, and say model.d and the like");
     if (data.maxLength() > model.positions())
       throw new IllegalArgumentException(
           "data.maxLength (%d) must be at most model.positions (%d), or the model could not take the longest pairs"
@@ -102,7 +107,7 @@ public record Recipe(
   }
 
   /** This recipe with another model. */
-  public Recipe withModel(Transformer.Config to) {
+  public Recipe withModel(TranslationModel.Config to) {
     return new Recipe(preset, data, text, to, train, decode);
   }
 

@@ -13,7 +13,7 @@ import dev.heed.data.IdBatch;
 import dev.heed.data.Pair;
 import dev.heed.eval.Bleu;
 import dev.heed.eval.ExactMatch;
-import dev.heed.model.Transformer;
+import dev.heed.model.TranslationModel;
 import dev.heed.model.Vocabulary;
 import dev.heed.task.ModelFolder;
 import dev.heed.task.Translation;
@@ -63,18 +63,18 @@ public final class TranslationRun implements TrainingRun {
     Vocabulary vocabulary =
         new Vocabulary(
             tokenizers.source().size(), target.size(), target.pad(), target.bos(), target.eos());
-    Transformer model = new Transformer(recipe.model(), vocabulary);
+    TranslationModel<?> model = recipe.model().create(vocabulary);
     TeacherForcing objective = new TeacherForcing(model, train.labelSmoothing(), folder.device());
     Function<Bucket, IdBatch> collate =
         bucket -> IdBatch.of(bucket.examples(), vocabulary.pad(), vocabulary.bos());
     Batches batches = batches(tokenizers, corpus);
     folder.say(
         "%,d parameters; %s; %d threads",
-        model.parameterCount(), folder.device(), Engine.threads());
+        model.module().parameterCount(), folder.device(), Engine.threads());
     Trainer.End end =
         folder.train(
             new RunFolder.Learning<>(
-                model,
+                model.module(),
                 objective,
                 batches,
                 collate,
@@ -133,7 +133,7 @@ public final class TranslationRun implements TrainingRun {
   }
 
   private Validator validator(
-      Transformer model,
+      TranslationModel<?> model,
       ModelFolder.Tokenizers tokenizers,
       Corpus corpus,
       TeacherForcing objective,

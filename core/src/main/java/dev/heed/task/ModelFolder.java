@@ -6,12 +6,17 @@ import dev.heed.config.UserError;
 import dev.heed.decode.DecodeConfig;
 import dev.heed.hub.Checkpoint;
 import dev.heed.model.Architecture;
+import dev.heed.model.ConvSeq2Seq;
+import dev.heed.model.RecurrentSeq2Seq;
 import dev.heed.model.Transformer;
+import dev.heed.model.TranslationModel;
 import dev.heed.tensor.Device;
 import dev.heed.text.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A trained encoder–decoder on disk: {@code config.json} and {@code model.safetensors} as Hugging
@@ -35,14 +40,18 @@ public final class ModelFolder {
   private ModelFolder() {}
 
   /** Writes everything but the tokenizers, the weights last. */
-  public static void save(Path folder, Transformer model, DecodeConfig decode) {
+  public static void save(Path folder, TranslationModel<?> model, DecodeConfig decode) {
     AtomicFile.write(folder.resolve(DECODE), Configs.toJson(decode));
     save(folder, model);
   }
 
   /** Writes config.json and the weights. */
-  public static void save(Path folder, Transformer model) {
-    Checkpoint.of(model.architecture(), model.stored(), model).save(folder);
+  public static void save(Path folder, TranslationModel<?> model) {
+    checkpoint(model).save(folder);
+  }
+
+  private static <C extends Record> Checkpoint checkpoint(TranslationModel<C> model) {
+    return Checkpoint.of(model.architecture(), model.stored(), model.module());
   }
 
   public static void save(Path folder, Tokenizers tokenizers) {
@@ -76,7 +85,7 @@ public final class ModelFolder {
         && Files.exists(folder.resolve("checkpoints")))
       throw new UserError(
           folder + " is a run that has not finished: run the same `heed train` again to go on");
-    Transformer model = model(folder, device);
+    TranslationModel<?> model = model(folder, device);
     Tokenizers tokenizers = tokenizers(folder);
     check(folder, "source", tokenizers.source(), model.vocabulary().source());
     check(folder, "target", tokenizers.target(), model.vocabulary().target());
@@ -93,14 +102,18 @@ public final class ModelFolder {
   /**
    * @throws UserError if a file is missing or broken, or they are another model's
    */
-  public static Transformer model(Path folder, Device device) {
+  public static TranslationModel<?> model(Path folder, Device device) {
     Checkpoint checkpoint = Checkpoint.load(folder, device);
-    if (checkpoint.model() instanceof Transformer model) return model;
+    if (checkpoint.model() instanceof TranslationModel<?> model) return model;
     throw new UserError(
         "%s: this reads %s, not %s"
             .formatted(
                 folder.resolve("config.json"),
-                Transformer.ARCHITECTURES.stream()
+                Stream.of(
+                        Transformer.ARCHITECTURES,
+                        RecurrentSeq2Seq.ARCHITECTURES,
+                        ConvSeq2Seq.ARCHITECTURES)
+                    .flatMap(List::stream)
                     .map(Architecture::name)
                     .collect(Collectors.joining(", ")),
                 checkpoint.architecture().name()));

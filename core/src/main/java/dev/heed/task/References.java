@@ -25,7 +25,7 @@ final class References {
     List<Example> examples = examples(translation, pairs);
     int longest = examples.stream().mapToInt(Example::longest).max().orElseThrow();
     Vocabulary vocabulary = translation.model().vocabulary();
-    translation.model().training(false);
+    translation.model().module().training(false);
     HeldOut sums =
         HeldOut.of(
             new TeacherForcing(translation.model(), 0, translation.device()),

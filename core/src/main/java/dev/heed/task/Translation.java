@@ -7,7 +7,7 @@ import dev.heed.decode.Search;
 import dev.heed.decode.SpecialTokens;
 import dev.heed.inspect.AttentionMaps;
 import dev.heed.model.Generation;
-import dev.heed.model.Transformer;
+import dev.heed.model.TranslationModel;
 import dev.heed.model.Vocabulary;
 import dev.heed.task.Translator.Scored;
 import dev.heed.tensor.Device;
@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  * @param rows sentences decoded together
  */
 public record Translation(
-    Transformer model,
+    TranslationModel<?> model,
     Tokenizer source,
     Tokenizer target,
     DecodeConfig decode,
@@ -86,7 +86,7 @@ public record Translation(
     int capacity = IntStream.of(maxLengths).max().orElseThrow();
     SpecialTokens special =
         new SpecialTokens(vocabulary.bos(), vocabulary.eos(), vocabulary.pad(), vocabulary.bos());
-    model.training(false);
+    model.module().training(false);
     try (Scope scope = Scope.open()) {
       Tensor ids = Tensor.of(padded, sources.size(), longest).to(device); // (R, S)
       try (var generation = Generation.of(model, ids, model.real(ids), decode.beam(), capacity)) {

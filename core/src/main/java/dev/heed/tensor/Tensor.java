@@ -676,6 +676,11 @@ public final class Tensor {
         () -> at.normal_(mean, deviation, new GeneratorOptional(torch.createCPUGenerator(seed))));
   }
 
+  /** Makes this a random matrix of orthonormal rows or columns (Saxe et al. 2014). */
+  public Tensor orthogonal_() {
+    return in("orthogonal_", () -> torch.orthogonal_(at));
+  }
+
   // ---- in place ---------------------------------------------------------------------------------
 
   public Tensor fill_(double value) {

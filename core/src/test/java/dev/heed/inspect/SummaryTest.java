@@ -5,16 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.heed.config.Configs;
+import dev.heed.config.Kind;
+import dev.heed.model.ConvSeq2Seq;
+import dev.heed.model.RecurrentSeq2Seq;
 import dev.heed.model.Transformer;
 import dev.heed.model.Transformer.Config;
 import dev.heed.model.Transformer.Tie;
+import dev.heed.model.TranslationModel;
 import dev.heed.model.Vocabulary;
 import dev.heed.nn.Placement;
+import dev.heed.nn.Recurrent.Cell;
+import dev.heed.nn.RecurrentEncoder.Direction;
 import dev.heed.tensor.Scope;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SummaryTest {
   private static Config small(Placement placement, Tie tie, String attention) {
@@ -152,5 +162,47 @@ class SummaryTest {
       var model = new Transformer(Config.TINY, new Vocabulary(100, 100, 0, 1, 2));
       assertThrows(IllegalArgumentException.class, () -> Summary.of(model, 0, 5));
     }
+  }
+
+  static Stream<TranslationModel.Config> ancestors() {
+    RecurrentSeq2Seq.Config rnn = RecurrentSeq2Seq.Config.DEFAULT;
+    return Stream.of(
+        rnn,
+        new RecurrentSeq2Seq.Config(
+            8,
+            2,
+            Cell.LSTM,
+            Direction.BACKWARD,
+            new Kind("fixed", Map.of("everyStep", true)),
+            0,
+            Tie.NONE),
+        new RecurrentSeq2Seq.Config(
+            8, 2, Cell.LSTM, Direction.FORWARD, Kind.of("luong"), 0, Tie.TARGET),
+        ConvSeq2Seq.Config.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @MethodSource("ancestors")
+  void everyParameterOfAnAncestorIsInExactlyOneRow(TranslationModel.Config config) {
+    try (Scope scope = Scope.open()) {
+      TranslationModel<?> model = config.create(new Vocabulary(10, 10, 0, 1, 2));
+      Summary summary = Summary.of(model, 3, 2);
+      assertEquals(model.module().parameterCount(), summary.parameters());
+      assertTrue(summary.toText().contains("output projection"));
+    }
+  }
+
+  /** One GRU layer each way of 4 units over 3 tokens: 2 · 3 · 2 · 3·4 · (8 + 4) products. */
+  @Test
+  void productsOfARecurrenceByHand() {
+    var config =
+        new RecurrentSeq2Seq.Config(8, 1, Cell.GRU, Direction.BOTH, Kind.of("fixed"), 0, Tie.ALL);
+    Summary summary = Summary.of(config.create(new Vocabulary(10, 10, 0, 1, 2)), 3, 2);
+    assertEquals(
+        2 * 3 * 2 * 12 * 12,
+        summary.rows().stream()
+            .filter(row -> row.part().equals("encoder.0"))
+            .mapToLong(Summary.Row::forwardFlops)
+            .sum());
   }
 }

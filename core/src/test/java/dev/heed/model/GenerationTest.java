@@ -99,7 +99,9 @@ final class GenerationTest {
     Stream<Arguments> all =
         Architectures.all().stream()
             .map(Architecture::name)
-            .filter(name -> name.matches(".*(ForConditionalGeneration|MTModel|Transformer)"))
+            .filter(
+                name ->
+                    name.matches(".*(ForConditionalGeneration|MTModel|Transformer|Heed.*Seq2Seq)"))
             .filter(name -> model(name, "") instanceof Seq2Seq) // not those that hear
             .map(name -> Arguments.of(name, ""));
     Stream<Arguments> kernels =
@@ -119,7 +121,26 @@ final class GenerationTest {
             Arguments.of(
                 "SwitchTransformersForConditionalGeneration",
                 ", \"num_sparse_decoder_layers\": 2"));
-    return Stream.of(all, kernels, others).flatMap(Function.identity());
+    Stream<Arguments> recurrent =
+        Stream.of("LSTM", "GRU")
+            .flatMap(
+                cell ->
+                    Stream.of(
+                            "\"fixed\"",
+                            "{\"kind\": \"fixed\", \"everyStep\": true}",
+                            "\"bahdanau\"",
+                            "{\"kind\": \"luong\", \"score\": \"dot\"}",
+                            "{\"kind\": \"luong\", \"score\": \"concat\", \"inputFeeding\": true}")
+                        .map(
+                            attention ->
+                                Arguments.of(
+                                    "HeedRecurrentSeq2Seq",
+                                    ", \"cell\": \"%s\", \"direction\": \"%s\", \"attention\": %s"
+                                        .formatted(
+                                            cell,
+                                            cell.equals("GRU") ? "backward" : "both",
+                                            attention))));
+    return Stream.of(all, kernels, others, recurrent).flatMap(Function.identity());
   }
 
   @ParameterizedTest

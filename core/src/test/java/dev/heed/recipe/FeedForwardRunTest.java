@@ -103,10 +103,10 @@ final class FeedForwardRunTest {
     boolean marian = kind.kind().equals("dense");
     String config = Files.readString(out.resolve("config.json"));
     assertTrue(config.contains(marian ? "MarianMTModel" : "HeedTransformer"), config);
-    Transformer model = ModelFolder.model(out, Device.CPU);
+    Transformer model = (Transformer) ModelFolder.model(out, Device.CPU);
     model.training(false);
     ModelFolder.save(folder.resolve("again"), model);
-    Transformer again = ModelFolder.model(folder.resolve("again"), Device.CPU);
+    Transformer again = (Transformer) ModelFolder.model(folder.resolve("again"), Device.CPU);
     again.training(false);
     assertEquals(model.config(), again.config());
     try (NoGrad off = NoGrad.on()) {
@@ -201,7 +201,7 @@ final class FeedForwardRunTest {
   @Test
   void aSharedLayerIsOne() throws IOException {
     Path out = train(Kind.of("shared"), Kind.of("same"));
-    Transformer model = ModelFolder.model(out, Device.CPU);
+    Transformer model = (Transformer) ModelFolder.model(out, Device.CPU);
     List<String> maps =
         model.parameters().keySet().stream().filter(name -> name.contains("ffn.in.w")).toList();
     assertEquals(List.of("encoder.0.ffn.in.weight", "decoder.0.ffn.in.weight"), maps);

@@ -2,7 +2,7 @@ package dev.heed.examples;
 
 import dev.heed.data.Pair;
 import dev.heed.inspect.AttentionMaps;
-import dev.heed.model.Transformer;
+import dev.heed.model.TranslationModel;
 import dev.heed.task.ModelFolder;
 import dev.heed.tensor.Device;
 import dev.heed.text.Encoding;
@@ -26,7 +26,7 @@ public final class InspectAttention {
 
   /** Writes {@code attention.json} and one picture for each kind of attention. */
   static AttentionMaps inspect(Path folder, Pair pair, Path out) {
-    Transformer model = ModelFolder.model(folder, Device.CPU);
+    TranslationModel<?> model = ModelFolder.model(folder, Device.CPU);
     ModelFolder.Tokenizers tokenizers = ModelFolder.tokenizers(folder);
     Encoding source = tokenizers.source().encoding(pair.source());
     Tokenizer target = tokenizers.target();
@@ -37,7 +37,7 @@ public final class InspectAttention {
 
     AttentionMaps maps = AttentionMaps.of(model, source.ids(), source.tokens(), fed, names);
     maps.toJson(out.resolve("attention.json"));
-    for (AttentionMaps.Kind kind : AttentionMaps.Kind.values())
+    for (AttentionMaps.Kind kind : maps.weights().keySet())
       maps.grid(kind, out.resolve(kind.name().toLowerCase(Locale.ROOT) + ".png"));
     return maps;
   }
