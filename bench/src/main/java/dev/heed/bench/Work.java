@@ -10,8 +10,8 @@ import dev.heed.data.IdBatch;
 import dev.heed.data.TokenBatch;
 import dev.heed.hub.SafeTensors;
 import dev.heed.model.Transformer;
-import dev.heed.nn.Placement;
 import dev.heed.model.TranslationModel;
+import dev.heed.nn.Placement;
 import dev.heed.task.ModelFolder;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Scope;
@@ -45,7 +45,8 @@ record Work(Path folder) {
         || !c.isPublished())
       throw new UserError(
           "the peers know Marian's model alone: set model.placement=post, model.tie=all, model.attention=scaled_dot_product, model.feedForward=dense, model.norm=layer and model.position=sinusoidal (here: %s, %s, %s, %s, %s, %s)"
-              .formatted(c.placement(), c.tie(), c.attention(), c.feedForward(), c.norm(), c.position()));
+              .formatted(
+                  c.placement(), c.tie(), c.attention(), c.feedForward(), c.norm(), c.position()));
     ModelFolder.save(folder, model);
   }
 
