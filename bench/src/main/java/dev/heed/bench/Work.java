@@ -44,8 +44,9 @@ record Work(Path folder) {
         || !c.isDense()
         || !c.isPublished())
       throw new UserError(
-          "the peers know Marian's model alone: set model.placement=post, model.tie=all and model.attention=scaled_dot_product, and neither model.norm nor model.position (here: %s, %s, %s, %s, %s)"
-              .formatted(c.placement(), c.tie(), c.attention(), c.norm(), c.position()));
+          "the peers know Marian's model alone: set model.placement=post, model.tie=all, model.attention=scaled_dot_product, model.feedForward=dense, model.norm=layer and model.position=sinusoidal (here: %s, %s, %s, %s, %s, %s)"
+              .formatted(
+                  c.placement(), c.tie(), c.attention(), c.feedForward(), c.norm(), c.position()));
     ModelFolder.save(folder, model);
   }
 
