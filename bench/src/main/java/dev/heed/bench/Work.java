@@ -11,6 +11,7 @@ import dev.heed.data.TokenBatch;
 import dev.heed.hub.SafeTensors;
 import dev.heed.model.Transformer;
 import dev.heed.model.TranslationModel;
+import dev.heed.nn.Placement;
 import dev.heed.task.ModelFolder;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.Scope;
@@ -37,13 +38,15 @@ record Work(Path folder) {
    */
   void write(Transformer model) {
     Transformer.Config c = model.config();
-    if (c.norm() != Transformer.Norm.POST
+    if (c.placement() != Placement.POST
         || c.tie() != Transformer.Tie.ALL
         || !c.isDotProduct()
-        || !c.isDense())
+        || !c.isDense()
+        || !c.isPublished())
       throw new UserError(
-          "the peers know Marian's model alone: set model.norm=post, model.tie=all, model.attention=scaled_dot_product and model.feedForward=dense (here: %s, %s, %s, %s)"
-              .formatted(c.norm(), c.tie(), c.attention(), c.feedForward()));
+          "the peers know Marian's model alone: set model.placement=post, model.tie=all, model.attention=scaled_dot_product, model.feedForward=dense, model.norm=layer and model.position=sinusoidal (here: %s, %s, %s, %s, %s, %s)"
+              .formatted(
+                  c.placement(), c.tie(), c.attention(), c.feedForward(), c.norm(), c.position()));
     ModelFolder.save(folder, model);
   }
 

@@ -110,8 +110,12 @@ class BenchTest {
     UserError refused =
         assertThrows(
             UserError.class,
-            () -> training(recipe("model.norm=pre"), 1, Optional.empty()).run(said -> {}));
+            () -> training(recipe("model.placement=pre"), 1, Optional.empty()).run(said -> {}));
+<<<<<<< HEAD
     assertTrue(refused.getMessage().contains("model.norm=post"), refused.getMessage());
+=======
+    assertTrue(refused.getMessage().contains("model.placement=post"), refused.getMessage());
+>>>>>>> parts
   }
 
   /** A decoder's folder. */

@@ -11,6 +11,19 @@ import picocli.CommandLine.Command;
       "Study what mechanisms and models cost and gain.",
       "A study that was stopped, or killed, goes on with the rows that it lacks."
     },
-    subcommands = {LabAttention.class, LabScore.class, LabLong.class},
-    footer = {"%nWhat is measured, and how: docs/lab.md"})
+    subcommands = {
+      LabExplain.class,
+      LabAttention.class,
+      LabScore.class,
+      LabLong.class,
+      LabDates.class,
+      LabAblation.class,
+      LabArchitecture.class
+    },
+    footer = {
+      "%nExamples:",
+      "  heed lab explain 'the cat sat'",
+      "  heed lab dates --out runs/lab-dates",
+      "What is measured, and how: docs/lab.md"
+    })
 final class Lab {}

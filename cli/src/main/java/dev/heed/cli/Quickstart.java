@@ -107,7 +107,11 @@ final class Quickstart implements Callable<Integer> {
   }
 
   private Recipe recipe() {
-    List<String> all = Stream.concat(Stream.of("train.seed=" + seed), overrides.stream()).toList();
+    return recipe(Stream.concat(Stream.of("train.seed=" + seed), overrides.stream()).toList());
+  }
+
+  /** Its recipe with overrides. */
+  static Recipe recipe(List<String> all) {
     try (InputStream in = Quickstart.class.getResourceAsStream(RECIPE)) {
       return Recipe.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), RECIPE, all);
     } catch (IOException e) {

@@ -1,13 +1,10 @@
 package dev.heed.cli;
 
-import dev.heed.config.Kind;
+import dev.heed.config.Configs;
 import dev.heed.decode.DecodeConfig;
 import dev.heed.decode.LengthPenalty;
 import dev.heed.model.Transformer;
-import dev.heed.model.Transformer.Norm;
-import dev.heed.model.Transformer.Tie;
 import dev.heed.model.Vocabulary;
-import dev.heed.nn.Activation;
 import dev.heed.task.ModelFolder;
 import dev.heed.tensor.Randomness;
 import dev.heed.tensor.Scope;
@@ -29,24 +26,11 @@ final class TinyModel {
   static Path save(Path folder) {
     Tokenizer tokenizer = Tokenizer.of(TokenizerTrainer.of("bpe", 280, 1).train(LINES));
     var config =
-        new Transformer.Config(
-            16,
-            32,
-            Kind.of("dense"),
-            Kind.of("same"),
-            2,
-            2,
-            2,
-            0,
-            0,
-            0,
-            Activation.RELU,
-            Norm.POST,
-            Kind.of("scaled_dot_product"),
-            Kind.of("same"),
-            Kind.of("same"),
-            Tie.ALL,
-            40);
+        Configs.parse(
+            "d: 16\nffn: 32\nheads: 2\nencoder: 2\ndecoder: 2\ndropout: 0\npositions: 40",
+            "test",
+            Transformer.Config.TINY,
+            List.of());
     var vocabulary =
         new Vocabulary(
             tokenizer.size(), tokenizer.size(), tokenizer.pad(), tokenizer.bos(), tokenizer.eos());

@@ -10,19 +10,32 @@ import dev.heed.tensor.Tensor;
 public final class CrossAttention extends Module {
   private final Linear q;
   private final Linear kv;
+  private final long keys; // H·Dk
   private final MultiHead heads;
 
   public CrossAttention(int model, int memory, int heads, Kernel kernel, double dropout) {
     this(
         new Linear(model, model, true),
         Linear.fused(2, memory, model, true),
+        model,
         new MultiHead(model, heads, kernel, dropout));
   }
 
-  private CrossAttention(Linear q, Linear kv, MultiHead heads) {
+  private CrossAttention(Linear q, Linear kv, long keys, MultiHead heads) {
     this.q = child("q", q);
     this.kv = child("kv", kv);
+    this.keys = keys;
     this.heads = child("heads", heads);
+  }
+
+  /** As {@link SelfAttention#keyed}. */
+  static CrossAttention keyed(Place place, int memory, int keySize, Kernel kernel) {
+    long keys = Math.multiplyExact(place.heads(), keySize);
+    return new CrossAttention(
+        new Linear(place.d(), keys, true),
+        Linear.stacked(memory, true, keys, place.d()),
+        keys,
+        new MultiHead(place.d(), place.heads(), kernel, place.dropout()));
   }
 
   /** As {@link SelfAttention#unscaled}. */
@@ -31,6 +44,7 @@ public final class CrossAttention extends Module {
     return new CrossAttention(
         Linear.fused(1, model, inner, 1 / Math.sqrt(headSize)),
         Linear.fused(2, model, inner, false),
+        inner,
         new MultiHead(heads, new ScaledDotProduct(1), dropout, new Linear(inner, model, false)));
   }
 
@@ -42,7 +56,7 @@ public final class CrossAttention extends Module {
   }
 
   private KeyValues project(Tensor states) {
-    Tensor[] maps = heads.split(kv.forward(states), 2); // 2 × (B, H, S, Dh)
+    Tensor[] maps = heads.split(kv.forward(states), 2, keys); // 2 × (B, H, S, Dh)
     return new KeyValues(maps[0], maps[1]);
   }
 }

@@ -29,6 +29,11 @@ public final class GroupedQueryAttention extends Mixer {
     }
 
     @Override
+    public boolean turns() {
+      return true;
+    }
+
+    @Override
     public Mixer self(Place place) {
       Shape shape = new Shape(place.d(), place.heads(), groups, place.headSize());
       return new GroupedQueryAttention(shape, true, true, place.dropout());

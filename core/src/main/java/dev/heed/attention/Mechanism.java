@@ -8,6 +8,11 @@ package dev.heed.attention;
 public interface Mechanism {
   Traits traits();
 
+  /** Whether it turns queries and keys where a pass says so, as rotary positions want. */
+  default boolean turns() {
+    return false;
+  }
+
   /**
    * Self-attention, or what stands in its stead.
    *
@@ -22,9 +27,19 @@ public interface Mechanism {
      */
     Kernel kernel(Place place);
 
+    /** Dk, the size of a head's queries and keys. */
+    default int keySize(Place place) {
+      return place.headSize();
+    }
+
+    @Override
+    default boolean turns() {
+      return true;
+    }
+
     @Override
     default Mixer self(Place place) {
-      return new SelfAttention(place.d(), place.heads(), kernel(place), place.dropout());
+      return SelfAttention.keyed(place, keySize(place), kernel(place));
     }
   }
 }

@@ -3,6 +3,8 @@ package dev.heed.attention;
 import dev.heed.config.Kind;
 import dev.heed.config.Registry;
 import dev.heed.config.UserError;
+import dev.heed.position.Position;
+import dev.heed.position.Positions;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -11,7 +13,7 @@ import java.util.function.Supplier;
 public final class Mechanisms {
   private static final Registry<Mechanism> ALL =
       Registry.<Mechanism>of("attention")
-          .with("scaled_dot_product", new ScaledDotProduct.Options())
+          .with("scaled_dot_product", new ScaledDotProduct.Options(0))
           .with("flash", new Flash.Options(512))
           .with("grouped_query", new GroupedQueryAttention.Options(1))
           .with("additive", new Additive.Options())
@@ -64,6 +66,26 @@ public final class Mechanisms {
   }
 
   /**
+   * The same in a model that tells it so where tokens stand.
+   *
+   * @param position which {@link Positions} has
+   * @throws UserError as above, or if the mechanism can't be told so
+   */
+  public static Mixer self(Kind kind, Place place, Kind position) {
+    Mechanism mechanism = of(kind);
+    Position.Means means = Positions.of(position).means();
+    if (means == Position.Means.SCORES && !mechanism.traits().scores())
+      throw new UserError(
+          "position %s adds to scores, which attention %s can't have added to: choose another position, or an attention such as %s"
+              .formatted(position.kind(), kind.kind(), names(Traits::scores)));
+    if (means == Position.Means.ROTATION && !mechanism.turns())
+      throw new UserError(
+          "position %s turns queries and keys, which attention %s doesn't: choose another position, or an attention such as scaled_dot_product"
+              .formatted(position.kind(), kind.kind()));
+    return self(kind, place);
+  }
+
+  /**
    * A decoder's attention to the encoder's output.
    *
    * @param memory the width of the output
@@ -77,9 +99,7 @@ public final class Mechanisms {
               .formatted(kind.kind(), names(Traits::cross)));
     return refusing(
         kind,
-        () ->
-            new CrossAttention(
-                place.d(), memory, place.heads(), ofKernel.kernel(place), place.dropout()));
+        () -> CrossAttention.keyed(place, memory, ofKernel.keySize(place), ofKernel.kernel(place)));
   }
 
   private static <T> T refusing(Kind kind, Supplier<T> make) {

@@ -5,6 +5,7 @@ import dev.heed.nn.Dropout;
 import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,7 +51,8 @@ public final class MultiHead extends Module {
 
   /**
    * q (B, H, T, Dh), k and v (B, H, S, Dh), or fewer heads of them if the kernel takes that → (B,
-   * T, D). Shows the weights (B, H, T, S) as {@code attentions}.
+   * T, D). Shows them as {@code queries}, {@code keys} and {@code values}, and the weights (B, H,
+   * T, S) as {@code attentions}.
    */
   public Tensor forward(Tensor q, Tensor k, Tensor v, Mask mask) {
     if (before.isEmpty()) return attend(q, k, v, mask);
@@ -64,7 +66,7 @@ public final class MultiHead extends Module {
   }
 
   private Tensor attend(Tensor q, Tensor k, Tensor v, Mask mask) {
-    show("attentions", () -> kernel.weights(q, k, mask));
+    show(q, k, v, mask);
     return join(kernel.attend(q, k, dropout.rows(v), mask));
   }
 
@@ -77,8 +79,15 @@ public final class MultiHead extends Module {
       KeyValues all = pass.extend(kernel, k, v); // (B, H, S, Dh)
       return forward(q, all.keys(), all.values(), pass.mask());
     }
-    if (pass.isWhole()) show("attentions", () -> kernel.weights(q, k, pass.mask()));
+    if (pass.isWhole()) show(q, k, v, pass.mask());
     return join(kernel.attend(q, k, dropout.rows(v), pass));
+  }
+
+  private void show(Tensor q, Tensor k, Tensor v, Mask mask) {
+    show("queries", q);
+    show("keys", k);
+    show("values", v);
+    show("attentions", () -> kernel.weights(q, k, mask));
   }
 
   /** (B, H, T, Dv) → (B, T, D). */
@@ -121,5 +130,17 @@ public final class MultiHead extends Module {
         .permute(2, 0, 3, 1, 4) // (maps, B, H, N, Dh)
         .contiguous()
         .unbind(0);
+  }
+
+  /**
+   * The same where all but the last are {@code width} wide, and the last takes what is left: (B, H,
+   * N, width/H), and of the last (B, H, N, Dv).
+   */
+  Tensor[] split(Tensor projected, int maps, long width) {
+    if (projected.size(2) == maps * width) return split(projected, maps);
+    long first = (maps - 1) * width;
+    Tensor[] all = Arrays.copyOf(split(projected.narrow(2, 0, first), maps - 1), maps);
+    all[maps - 1] = split(projected.narrow(2, first, projected.size(2) - first), 1)[0];
+    return all;
   }
 }

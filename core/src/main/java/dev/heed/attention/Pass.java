@@ -5,6 +5,7 @@ import dev.heed.nn.Module;
 import dev.heed.position.Rotation;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -92,6 +93,16 @@ public interface Pass {
   /** This pass, in which the scores (B or 1, H or 1, T or 1, S) have something added. */
   default Pass plus(Tensor scores) {
     return new PlacedPass(this, rotation(), mask().plus(scores));
+  }
+
+  /** The tensors that a pass over whole sequences hangs on: {@link #afresh} reads them. */
+  default List<Tensor> tensors() {
+    throw new IllegalStateException("only a pass over whole sequences can be made afresh");
+  }
+
+  /** The same pass once more, which shares nothing with this one but {@link #tensors}. */
+  default Pass afresh() {
+    throw new IllegalStateException("only a pass over whole sequences can be made afresh");
   }
 
   /** Whole sequences (B, T), in which every token sees every other that {@code real} allows. */

@@ -1,5 +1,6 @@
 package dev.heed.attention;
 
+import dev.heed.config.Doc;
 import dev.heed.data.Mask;
 import dev.heed.tensor.Tensor;
 import java.util.Optional;
@@ -18,8 +19,21 @@ import java.util.OptionalDouble;
  * (docs/decisions/0003-attention-paths.md).
  */
 public final class ScaledDotProduct extends Kernel {
-  /** Its options: none. */
-  public record Options() implements Mechanism.OfKernel {
+  /** Its options. */
+  public record Options(
+      @Doc("d_k: numbers of a head's queries and keys; 0 = as many as of its values, D/H")
+          int keySize)
+      implements Mechanism.OfKernel {
+    public Options {
+      if (keySize < 0)
+        throw new IllegalArgumentException("keySize must be at least 0, not " + keySize);
+    }
+
+    @Override
+    public int keySize(Place place) {
+      return keySize == 0 ? place.headSize() : keySize;
+    }
+
     @Override
     public Traits traits() {
       return Traits.DENSE;

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 
 /** Lays {@link Node}s on default records: the one place that knows which type is written how. */
@@ -66,6 +67,8 @@ final class Binder {
     if (Records.isChoice(c)) return choice(c, fallback, path, node);
     if (c.isRecord()) return record(c, fallback, path, node);
     if (c.isEnum()) return constant(c, path, node);
+    if (c == OptionalDouble.class)
+      return OptionalDouble.of((double) scalar(double.class, path, node));
     return scalar(MethodType.methodType(c).unwrap().returnType(), path, node);
   }
 

@@ -5,6 +5,7 @@ import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
 /** The Markdown table of a record's keys, from its {@link Doc} notes. */
@@ -77,6 +78,7 @@ final class DocTable {
   }
 
   private static String code(Object value) {
+    if (value.equals(OptionalDouble.empty())) return "—";
     Object plain = Records.plain(value);
     String text = plain instanceof String word && !word.isEmpty() ? word : Configs.toLine(plain);
     return "`" + text + "`";

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Records seen from outside: their parts, their defaults, and their plain form for writing. */
 final class Records {
@@ -154,7 +155,8 @@ final class Records {
       var choice = record.getClass().getAnnotation(Choice.class);
       if (choice != null) map.put(KIND, choice.value());
       for (var component : record.getClass().getRecordComponents()) {
-        map.put(component.getName(), plain(get(component, record)));
+        Object part = get(component, record);
+        if (!part.equals(OptionalDouble.empty())) map.put(component.getName(), plain(part));
       }
       return map;
     }
@@ -163,6 +165,7 @@ final class Records {
       given.forEach((key, v) -> map.put(key.toString(), plain(v)));
       return map;
     }
+    if (value instanceof OptionalDouble number) return number.getAsDouble();
     if (value instanceof List<?> list) return list.stream().map(Records::plain).toList();
     return value instanceof Enum<?> constant ? name(constant) : value;
   }

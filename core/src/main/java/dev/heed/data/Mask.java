@@ -7,6 +7,7 @@ import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Which keys each query may attend to: true = may attend. A query that may attend to nothing gets
@@ -128,6 +129,16 @@ public final class Mask {
       behind = Optional.of(new Mask(Optional.of(all), causal, false));
     }
     return behind.get();
+  }
+
+  /** The tensors that it was made of. */
+  public List<Tensor> tensors() {
+    return Stream.concat(allowed.stream(), scores.stream()).toList();
+  }
+
+  /** The same mask, made of the same tensors, which has kept nothing yet. */
+  public Mask afresh() {
+    return new Mask(allowed, causal, rowsMayBeEmpty, scores);
   }
 
   /** Whether every pair is allowed and nothing is added to its score. */

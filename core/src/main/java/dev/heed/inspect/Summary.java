@@ -85,7 +85,7 @@ public record Summary(int sourceLength, int targetLength, List<Row> rows) {
           parts.products(layer + "self.", s) + attention(s, s, c.d()),
           layer + "self.");
       parts.add(layer + "feed-forward", parts.products(layer + "ffn.", s), layer + "ffn.");
-      parts.add(layer + "norms", 0, layer + "selfResidual.", layer + "ffnResidual.");
+      parts.add(layer + "norms", 0, layer + "residuals.");
     }
     for (int i = 0; i < c.decoder(); i++) {
       String layer = "decoder." + i + ".";
@@ -101,15 +101,11 @@ public record Summary(int sourceLength, int targetLength, List<Row> rows) {
               + attention(t, s, c.d()),
           layer + "cross.");
       parts.add(layer + "feed-forward", parts.products(layer + "ffn.", t), layer + "ffn.");
-      parts.add(
-          layer + "norms",
-          0,
-          layer + "selfResidual.",
-          layer + "crossResidual.",
-          layer + "ffnResidual.");
+      parts.add(layer + "norms", 0, layer + "residuals.");
     }
-    if (c.norm() == Transformer.Norm.PRE)
-      parts.add("last norms", 0, "encoderNorm.", "decoderNorm.");
+    if (c.placement().endsWithNorm()) parts.add("last norms", 0, "encoder.norm.", "decoder.norm.");
+    if (parts.any("encoder.position."))
+      parts.add("positions", 0, "encoder.position.", "decoder.position.");
     parts.add("output projection", 2 * t * model.outputWeight().count(), "output.");
     return parts.rows();
   }

@@ -34,6 +34,15 @@ final class SummaryParts {
     return modules.containsKey(prefix);
   }
 
+<<<<<<< HEAD
+  /** Whether anything below this prefix is trained. */
+=======
+  /** Whether a part has any parameters. */
+>>>>>>> parts
+  boolean any(String prefix) {
+    return !modules.get(prefix).weights().isEmpty();
+  }
+
   /** FLOPs of every linear map, recurrence and convolution under {@code prefix} at n positions. */
   long products(String prefix, long n) {
     long[] flops = {0};

@@ -2,11 +2,12 @@ package dev.heed.model;
 
 import dev.heed.config.Key;
 import dev.heed.model.Transformer.Config;
-import dev.heed.model.Transformer.Norm;
 import dev.heed.model.Transformer.Tie;
 import dev.heed.nn.Activation;
+import dev.heed.nn.Placement;
 import dev.heed.nn.Sizes;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
@@ -14,8 +15,8 @@ import java.util.OptionalInt;
  * has them.
  *
  * <p>Post-norm is Marian's architecture and pre-norm Pegasus's, weight for weight; what neither can
- * hold (additive attention, experts, untied pre-norm) has the same layout as {@code
- * HeedTransformer}.
+ * hold (additive attention, rotary positions, experts, untied pre-norm) has the same layout as
+ * {@code HeedTransformer}.
  *
  * @param model whose tie is what {@code shared} and {@code tied} say
  * @param start what the decoder begins with
@@ -35,8 +36,7 @@ public record StoredTransformer(
     @Key("scale_embedding") boolean scaled,
     @Key("decoder_attention_heads") OptionalInt decoderHeads,
     @Key("decoder_ffn_dim") OptionalInt decoderFfn,
-    @Key("encoder_layerdrop") double encoderLayerDrop,
-    @Key("decoder_layerdrop") double decoderLayerDrop) {
+    @Key("decoder_layerdrop") OptionalDouble decoderLayerDrop) {
 
   public StoredTransformer {
     Sizes.positive("vocab_size", source);
@@ -46,10 +46,10 @@ public record StoredTransformer(
       throw new IllegalArgumentException(
           "tie_word_embeddings is false and share_encoder_decoder_embeddings true; this reads"
               + " models that share both, none, or the decoder's with the output");
-    if (encoderLayerDrop != 0 || decoderLayerDrop != 0)
+    if (decoderLayerDrop.orElse(model.layerDrop()) != model.layerDrop())
       throw new IllegalArgumentException(
-          "encoder_layerdrop and decoder_layerdrop must be 0, not %s and %s"
-              .formatted(encoderLayerDrop, decoderLayerDrop));
+          "encoder_layerdrop (%s) and decoder_layerdrop (%s) differ; this reads models that drop layers alike"
+              .formatted(model.layerDrop(), decoderLayerDrop.getAsDouble()));
     model = model.withTie(shared ? Tie.ALL : tied ? Tie.TARGET : Tie.NONE);
     new Vocabulary(source, target.orElse(source), pad, start, eos); // which checks the ids
   }
@@ -76,8 +76,7 @@ public record StoredTransformer(
         true,
         OptionalInt.of(c.heads()),
         OptionalInt.of(c.ffn()),
-        0,
-        0);
+        OptionalDouble.of(c.layerDrop()));
   }
 
   Vocabulary vocabulary() {
@@ -86,9 +85,9 @@ public record StoredTransformer(
 
   /** Hugging Face's class that computes the same, or else Heed's own. */
   String architecture() {
-    boolean dot = model.isDotProduct() && model.isDense();
-    if (dot && model.norm() == Norm.POST) return MARIAN;
-    return dot && model.tie() == Tie.ALL ? PEGASUS : HEED;
+    if (!model.isDotProduct() || !model.isDense() || !model.isPublished()) return HEED;
+    if (model.placement() == Placement.POST) return MARIAN;
+    return model.placement() == Placement.PRE && model.tie() == Tie.ALL ? PEGASUS : HEED;
   }
 
   /** Whether files have the sinusoids, for each stack. */
@@ -107,13 +106,17 @@ public record StoredTransformer(
       STACK.*.self.qkv.*          = model.STACK.layers.*.self_attn.{q,k,v}_proj.*
       STACK.*.self.heads.out.*    = model.STACK.layers.*.self_attn.out_proj.*
       STACK.*.self.**             = model.STACK.layers.*.self_attn.**
-      STACK.*.selfResidual.norm.* = model.STACK.layers.*.self_attn_layer_norm.*
+      STACK.*.residuals.self.norm.*  = model.STACK.layers.*.self_attn_layer_norm.*
+      STACK.*.residuals.self.after.* = model.STACK.layers.*.self_attn_output_layer_norm.*
       STACK.*.ffn.in.*            = model.STACK.layers.*.fc1.*
       STACK.*.ffn.out.*           = model.STACK.layers.*.fc2.*
       STACK.*.ffn.**              = model.STACK.layers.*.ffn.**
-      STACK.*.ffnResidual.norm.*  = model.STACK.layers.*.final_layer_norm.*
-      STACKNorm.*                 = model.STACK.layer_norm.*
-      STACKPositions              = model.STACK.embed_positions.weight ?
+      STACK.*.residuals.ffn.norm.*   = model.STACK.layers.*.final_layer_norm.*
+      STACK.*.residuals.ffn.after.*  = model.STACK.layers.*.final_output_layer_norm.*
+      STACK.*.residuals.norm.*       = model.STACK.layers.*.layer_norm.*
+      STACK.norm.*                = model.STACK.layer_norm.*
+      STACK.position.*            = model.STACK.position.*
+      STACK.positions             = model.STACK.embed_positions.weight ?
       -                           = model.STACK.embed_positions.weight
       """;
   private static final String LAYERS =
@@ -124,7 +127,8 @@ public record StoredTransformer(
           decoder.*.cross.kv.*           = model.decoder.layers.*.encoder_attn.{k,v}_proj.*
           decoder.*.cross.heads.out.*    = model.decoder.layers.*.encoder_attn.out_proj.*
           decoder.*.cross.heads.kernel.** = model.decoder.layers.*.encoder_attn.kernel.**
-          decoder.*.crossResidual.norm.* = model.decoder.layers.*.encoder_attn_layer_norm.*
+          decoder.*.residuals.cross.norm.*  = model.decoder.layers.*.encoder_attn_layer_norm.*
+          decoder.*.residuals.cross.after.* = model.decoder.layers.*.encoder_attn_output_layer_norm.*
           outputBias                     = final_logits_bias ?
           """;
   private static final String SHARED =
@@ -156,14 +160,14 @@ public record StoredTransformer(
             MARIAN,
             "marian",
             "",
-            large(Norm.POST, 58101, 58100, 58100, 0),
+            large(Placement.POST, 58101, 58100, 58100, 0),
             only(MARIAN, factory),
             SHARED),
         new Architecture<>(
             PEGASUS,
             "pegasus",
             "",
-            large(Norm.PRE, 50265, 0, 0, 1),
+            large(Placement.PRE, 50265, 0, 0, 1),
             only(PEGASUS, factory),
             SHARED),
         new Architecture<>(HEED, "heed-transformer", "", base, factory, SHARED));
@@ -174,9 +178,11 @@ public record StoredTransformer(
     return (stored, labels) -> {
       if (stored.architecture().equals(name)) return factory.create(stored, labels);
       throw new IllegalArgumentException(
-          "norm %s, attention %s, feedForward %s and tie %s make no %s but a %s"
+          "placement %s, norm %s, position %s, attention %s, feedForward %s and tie %s make no %s but a %s"
               .formatted(
+                  stored.model().placement(),
                   stored.model().norm(),
+                  stored.model().position(),
                   stored.model().attention(),
                   stored.model().feedForward(),
                   stored.model().tie(),
@@ -186,7 +192,8 @@ public record StoredTransformer(
   }
 
   /** The defaults of Hugging Face's classes. */
-  private static StoredTransformer large(Norm norm, int vocabulary, int pad, int start, int eos) {
+  private static StoredTransformer large(
+      Placement placement, int vocabulary, int pad, int start, int eos) {
     Config model =
         new Config(
             1024,
@@ -197,10 +204,15 @@ public record StoredTransformer(
             12,
             12,
             0.1,
+            OptionalDouble.empty(),
+            0,
+            0,
             0,
             0,
             Activation.GELU,
-            norm,
+            Config.BASE.norm(),
+            placement,
+            Config.BASE.position(),
             Config.BASE.attention(),
             Config.BASE.decoderAttention(),
             Config.BASE.crossAttention(),
@@ -226,7 +238,6 @@ public record StoredTransformer(
         scaled,
         alike,
         alike,
-        0,
-        0);
+        OptionalDouble.empty());
   }
 }

@@ -1,59 +1,55 @@
 package dev.heed.model;
 
-import dev.heed.attention.CrossAttention;
 import dev.heed.attention.Mechanisms;
 import dev.heed.attention.Memory;
-import dev.heed.attention.Mixer;
 import dev.heed.attention.Pass;
-import dev.heed.attention.Place;
 import dev.heed.config.Choice;
 import dev.heed.config.Doc;
 import dev.heed.config.Key;
 import dev.heed.config.Kind;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
+import dev.heed.model.TransformerLayer.Given;
 import dev.heed.nn.Activation;
 import dev.heed.nn.Dropout;
 import dev.heed.nn.Embedding;
-import dev.heed.nn.FeedForwardLayer;
 import dev.heed.nn.FeedForwards;
 import dev.heed.nn.Init;
 import dev.heed.nn.LayerNorm;
 import dev.heed.nn.Module;
+import dev.heed.nn.Norms;
+import dev.heed.nn.Placement;
 import dev.heed.nn.Sizes;
 import dev.heed.nn.Tokens;
+import dev.heed.position.Positions;
 import dev.heed.position.Sinusoidal;
-import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.OptionalDouble;
 import java.util.function.IntFunction;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
- * The encoder–decoder of "Attention Is All You Need" (Vaswani et al. 2017), post-norm as published
- * or pre-norm (Xiong et al. 2020).
+ * The encoder–decoder of "Attention Is All You Need" (Vaswani et al. 2017), with its parts as
+ * published or as others have changed them, by name: attention, positions, norms and where they
+ * stand.
  *
  * <pre>
  * encoder layer  x ← LN(x + SelfAttention(x));                 x ← LN(x + FFN(x))
  * decoder layer  x ← LN(x + CausalSelfAttention(x));
  *                x ← LN(x + CrossAttention(x, memory));        x ← LN(x + FFN(x))
- * pre-norm       x ← x + Sublayer(LN(x)) throughout, and a last LN over each stack
  * input          Dropout(√D · E[token] + PE(position));        output  softmax(x Eᵀ)
  * </pre>
+ *
+ * <p>{@link TransformerLayer} has the sublayers, {@link Placement} the other ways to norm and join
+ * them, such as pre-norm (Xiong et al. 2020), {@link TransformerStack} what is around the layers.
  *
  * <p>B batch, S source length, T target length, D model, F feed-forward, H heads, Dh = D/H, V
  * vocabulary; R rows of K hypotheses when generating.
  */
 public final class Transformer extends Module
     implements TranslationModel<StoredTransformer>, Architecture.OwnNames {
-  /** Where a sublayer is normalised. */
-  public enum Norm {
-    POST,
-    PRE
-  }
-
   /** Which embeddings are one matrix. */
   public enum Tie {
     NONE,
@@ -76,15 +72,28 @@ public final class Transformer extends Module
       @Key("encoder_attention_heads") @Doc("attention heads H; must divide `d`") int heads,
       @Key("encoder_layers") @Doc("encoder layers") int encoder,
       @Key("decoder_layers") @Doc("decoder layers") int decoder,
-      @Key("dropout") @Doc("dropout of embeddings and sublayer outputs") double dropout,
+      @Key("dropout") @Doc("dropout of sublayer outputs") double dropout,
+      @Key("embedding_dropout") @Doc("dropout of embeddings; `dropout` if it isn't given")
+          OptionalDouble embeddingDropout,
       @Key("attention_dropout") @Doc("dropout of keys, each for all queries of a head")
           double attentionDropout,
       @Key("activation_dropout") @Doc("dropout between the feed-forward layer's two maps")
           double activationDropout,
+      @Key("drop_path_rate")
+          @Doc("how often a text goes without the last layer's sublayers; the earlier, the less")
+          double dropPath,
+      @Key("encoder_layerdrop") @Doc("how often a batch goes without a layer") double layerDrop,
       @Key("activation_function")
           @Doc("the feed-forward layer's nonlinearity, where it has no gate of its own")
           Activation activation,
-      @Key("norm") @Doc("layer norm after each sublayer, as published, or before it") Norm norm,
+      @Key("norm") @Doc("how vectors are normalised") Kind norm,
+      @Key("placement")
+          @Doc("where sublayers are normalised, and how they join the residual stream")
+          Placement placement,
+      @Key("position")
+          @Doc(
+              "how a stack is told where tokens stand; `shaw` and `transformer_xl` are attentions and tell themselves: `none` goes with them")
+          Kind position,
       @Key("attention")
           @Doc("how the encoder's tokens attend to each other; the two below differ if told so")
           Kind attention,
@@ -120,10 +129,15 @@ public final class Transformer extends Module
           layers,
           layers,
           dropout,
+          OptionalDouble.empty(),
+          0,
+          0,
           0,
           0,
           Activation.RELU,
-          Norm.POST,
+          Kind.of("layer"),
+          Placement.POST,
+          Kind.of("sinusoidal"),
           Kind.of("scaled_dot_product"),
           SAME,
           SAME,
@@ -139,10 +153,14 @@ public final class Transformer extends Module
       Sizes.positive("decoder", decoder);
       Sizes.positive("positions", positions);
       Sizes.divides("heads", heads, "d", d);
-      if (d % 2 != 0) throw new IllegalArgumentException("d must be even, not " + d);
       Dropout.probability("dropout", dropout);
+      Dropout.probability("embeddingDropout", embeddingDropout.orElse(dropout));
       Dropout.probability("attentionDropout", attentionDropout);
       Dropout.probability("activationDropout", activationDropout);
+      Dropout.probability("dropPath", dropPath);
+      Dropout.probability("layerDrop", layerDrop);
+      Norms.of(norm);
+      Positions.of(position).tokenSize(d);
       FeedForwards.of(feedForward);
       FeedForwards.of(or(decoderFeedForward, feedForward));
       Mechanisms.of(attention);
@@ -159,46 +177,38 @@ public final class Transformer extends Module
       return kind.equals(SAME) ? otherwise : kind;
     }
 
-    private Place place(boolean causal) {
-      return new Place(d, heads, positions, attentionDropout, causal);
+    Kind decoderSelf() {
+      return or(decoderAttention, attention);
     }
 
-    Mixer encoderSelf() {
-      return Mechanisms.self(attention, place(false));
+    Kind decoderFfn() {
+      return or(decoderFeedForward, feedForward);
     }
 
-    Mixer decoderSelf() {
-      return Mechanisms.self(or(decoderAttention, attention), place(true));
+    Kind cross() {
+      return or(crossAttention, attention);
     }
 
-    private FeedForwards.Place feedForwardPlace(boolean causal) {
-      return new FeedForwards.Place(d, ffn, activation, activationDropout, causal);
+    /** The width of tokens' own vectors. */
+    int tokenSize() {
+      return Positions.of(position).tokenSize(d);
     }
 
-    IntFunction<FeedForwardLayer> encoderFeedForwards() {
-      return FeedForwards.stack(feedForward, feedForwardPlace(false), encoder);
-    }
-
-    IntFunction<FeedForwardLayer> decoderFeedForwards() {
-      return FeedForwards.stack(
-          or(decoderFeedForward, feedForward), feedForwardPlace(true), decoder);
-    }
-
-    CrossAttention cross() {
-      return Mechanisms.cross(or(crossAttention, attention), place(false), d);
+    /** Whether positions and norms are the paper's, wherever the norms stand. */
+    public boolean isPublished() {
+      return Positions.of(position).equals(new Sinusoidal.Options())
+          && Norms.of(norm).equals(LayerNorm.Options.DEFAULT);
     }
 
     /** Whether every token attends to every other by scaled dot products. */
     public boolean isDotProduct() {
       Kind dot = Kind.of("scaled_dot_product");
-      return List.of(attention, or(decoderAttention, attention), or(crossAttention, attention))
-          .equals(List.of(dot, dot, dot));
+      return List.of(attention, decoderSelf(), cross()).equals(List.of(dot, dot, dot));
     }
 
     /** Whether every feed-forward layer is the published one. */
     public boolean isDense() {
-      return List.of(feedForward.kind(), or(decoderFeedForward, feedForward).kind())
-          .equals(List.of("dense", "dense"));
+      return List.of(feedForward.kind(), decoderFfn().kind()).equals(List.of("dense", "dense"));
     }
 
     Config withTie(Tie to) {
@@ -211,10 +221,15 @@ public final class Transformer extends Module
           encoder,
           decoder,
           dropout,
+          embeddingDropout,
           attentionDropout,
           activationDropout,
+          dropPath,
+          layerDrop,
           activation,
           norm,
+          placement,
+          position,
           attention,
           decoderAttention,
           crossAttention,
@@ -229,12 +244,8 @@ public final class Transformer extends Module
   private final Embedding source;
   private final Embedding target;
   private final Embedding output;
-  private final Dropout dropout;
-  private final List<EncoderLayer> encoder;
-  private final List<DecoderLayer> decoder;
-  private final Optional<LayerNorm> encoderNorm;
-  private final Optional<LayerNorm> decoderNorm;
-  private final Sinusoidal positions;
+  private final TransformerStack encoder;
+  private final TransformerStack decoder;
   private final Tensor outputBias; // (1, V), not trained: zero unless a loaded model has one
 
   /**
@@ -252,102 +263,25 @@ public final class Transformer extends Module
     this.config = stored.model();
     this.vocabulary = stored.vocabulary();
     vocabulary.checkJoint(config.tie() == Tie.ALL);
-    Function<Integer, Embedding> embedding =
-        size -> new Embedding(size, config.d(), vocabulary.pad());
+    int tokenSize = config.tokenSize();
+    if (config.tie() != Tie.NONE && tokenSize != config.d())
+      throw new UserError(
+          "position %s leaves tokens %d of the %d numbers that the output projection takes: set tie: none"
+              .formatted(config.position().kind(), tokenSize, config.d()));
+    IntFunction<Embedding> embedding = size -> new Embedding(size, tokenSize, vocabulary.pad());
     this.source = child("source", embedding.apply(vocabulary.source()));
     this.target =
         child("target", config.tie() == Tie.ALL ? source : embedding.apply(vocabulary.target()));
     this.output =
-        child("output", config.tie() == Tie.NONE ? embedding.apply(vocabulary.target()) : target);
-    this.dropout = child("dropout", new Dropout(config.dropout()));
-    IntFunction<FeedForwardLayer> ffn = config.encoderFeedForwards();
-    this.encoder =
-        children("encoder", config.encoder(), i -> new EncoderLayer(config, () -> ffn.apply(i)));
-    IntFunction<FeedForwardLayer> last = config.decoderFeedForwards();
-    this.decoder =
-        children("decoder", config.decoder(), i -> new DecoderLayer(config, () -> last.apply(i)));
-    this.encoderNorm = lastNorm("encoderNorm");
-    this.decoderNorm = lastNorm("decoderNorm");
+        child(
+            "output",
+            config.tie() == Tie.NONE
+                ? new Embedding(vocabulary.target(), config.d(), vocabulary.pad())
+                : target);
+    TransformerParts parts = new TransformerParts(config);
+    this.encoder = child("encoder", TransformerStack.encoder(parts, stored.hasPositions()));
+    this.decoder = child("decoder", TransformerStack.decoder(parts, stored.hasPositions()));
     this.outputBias = buffer("outputBias", Init.zeros(1, vocabulary.target()));
-    this.positions = new Sinusoidal(config.positions(), config.d(), Sinusoidal.Order.SPLIT);
-    if (stored.hasPositions()) {
-      buffer("encoderPositions", positions.table());
-      buffer("decoderPositions", positions.table().detach());
-    }
-  }
-
-  private Optional<LayerNorm> lastNorm(String name) {
-    return config.norm() == Norm.PRE ? Optional.of(child(name, norm(config))) : Optional.empty();
-  }
-
-  private static LayerNorm norm(Config config) {
-    return new LayerNorm(config.d(), 1e-5);
-  }
-
-  /** Half of a layer: a sublayer's result joins the residual stream. */
-  private static final class Residual extends Module {
-    private final LayerNorm norm;
-    private final Dropout dropout;
-    private final boolean pre;
-
-    Residual(Config config) {
-      this.norm = child("norm", norm(config));
-      this.dropout = child("dropout", new Dropout(config.dropout()));
-      this.pre = config.norm() == Norm.PRE;
-    }
-
-    Tensor forward(Tensor x, Function<Tensor, Tensor> sublayer) {
-      return Scope.within(
-          () ->
-              pre
-                  ? dropout.residual(x, sublayer.apply(norm.forward(x)))
-                  : norm.forward(dropout.residual(x, sublayer.apply(x))));
-    }
-  }
-
-  static final class EncoderLayer extends Module {
-    private final Mixer attention;
-    private final Residual afterAttention;
-    private final FeedForwardLayer ffn;
-    private final Residual afterFfn;
-
-    EncoderLayer(Config c, Supplier<FeedForwardLayer> feedForward) {
-      attention = child("self", c.encoderSelf());
-      afterAttention = child("selfResidual", new Residual(c));
-      ffn = child("ffn", feedForward.get());
-      afterFfn = child("ffnResidual", new Residual(c));
-    }
-
-    /** (B, S, D) → (B, S, D). */
-    Tensor forward(Tensor x, Pass pass, Tokens tokens) {
-      Tensor attended = afterAttention.forward(x, y -> attention.forward(y, pass));
-      return afterFfn.forward(attended, y -> ffn.forward(y, tokens));
-    }
-  }
-
-  static final class DecoderLayer extends Module {
-    private final Mixer self;
-    private final Residual afterSelf;
-    private final CrossAttention cross;
-    private final Residual afterCross;
-    private final FeedForwardLayer ffn;
-    private final Residual afterFfn;
-
-    DecoderLayer(Config c, Supplier<FeedForwardLayer> feedForward) {
-      self = child("self", c.decoderSelf());
-      afterSelf = child("selfResidual", new Residual(c));
-      cross = child("cross", c.cross());
-      afterCross = child("crossResidual", new Residual(c));
-      ffn = child("ffn", feedForward.get());
-      afterFfn = child("ffnResidual", new Residual(c));
-    }
-
-    /** (B, T, D) → (B, T, D), each position seeing itself and those before. */
-    Tensor forward(Tensor x, Memory memory, Pass pass, Tokens tokens) {
-      Tensor seen = afterSelf.forward(x, y -> self.forward(y, pass));
-      Tensor read = afterCross.forward(seen, y -> cross.forward(y, memory, pass));
-      return afterFfn.forward(read, y -> ffn.forward(y, tokens));
-    }
   }
 
   // ---- forward ----------------------------------------------------------------------------------
@@ -355,20 +289,30 @@ public final class Transformer extends Module
   @Override
   public Memory encode(Tensor ids, Optional<Tensor> real) {
     Pass pass = Pass.both(ids, real.map(Mask::padding).orElse(Mask.NONE));
-    Tensor x = embed(source, ids, pass.positions(), ids.size(1)); // (B, S, D)
-    Tokens tokens = Tokens.of(ids, real);
-    for (EncoderLayer layer : encoder)
-      x = layer.forward(show("encoder_hidden_states", x), pass, tokens);
-    return new Memory(show("encoder_hidden_states", normed(encoderNorm, x)), real); // (B, S, D)
+    Given given = new Given(pass, Optional.empty(), Tokens.of(ids, real), real);
+    UnaryOperator<Tensor> shown = x -> show("encoder_hidden_states", x);
+    return new Memory(
+        encoder.forward(source.forward(ids), scale(), given, shown), real); // (B, S, D)
   }
 
   @Override
   public Tensor decode(Tensor ids, Memory memory, Pass pass) {
-    Tensor x = embed(target, ids, pass.positions(), pass.length()); // (B, T, D)
     Tokens tokens = new Tokens(ids, () -> Optional.of(real(ids, pass)));
-    for (DecoderLayer layer : decoder)
-      x = layer.forward(show("decoder_hidden_states", x), memory, pass, tokens);
-    return show("decoder_hidden_states", normed(decoderNorm, x)); // (B, T, D)
+    Optional<Tensor> real = training() ? tokens.real().get() : Optional.empty();
+    Given given = new Given(pass, Optional.of(memory), tokens, real);
+    UnaryOperator<Tensor> shown = x -> show("decoder_hidden_states", x);
+    return decoder.forward(target.forward(ids), scale(), given, shown); // (B, T, D)
+  }
+
+  /**
+   * Which of the target ids (B, T) are real: the first is, though some models start with padding.
+   */
+  private Tensor real(Tensor ids, Pass pass) {
+    return ids.ne(vocabulary.pad()).logicalOr(pass.positions().eq(0));
+  }
+
+  private double scale() {
+    return stored.scaled() ? Math.sqrt(config.tokenSize()) : 1;
   }
 
   @Override
@@ -380,23 +324,6 @@ public final class Transformer extends Module
   @Override
   public Optional<Tensor> outputBias() {
     return Optional.of(outputBias.squeeze(0));
-  }
-
-  /**
-   * Which of the target ids (B, T) are real: the first is, though some models start with padding.
-   */
-  private Tensor real(Tensor ids, Pass pass) {
-    return ids.ne(vocabulary.pad()).logicalOr(pass.positions().eq(0));
-  }
-
-  private Tensor embed(Embedding embedding, Tensor ids, Tensor places, long length) {
-    Tensor table = positions.forward(places, length); // (B or 1, T, D)
-    double scale = stored.scaled() ? Math.sqrt(config.d()) : 1;
-    return dropout.forward(table.add(embedding.forward(ids), scale)); // (B, T, D)
-  }
-
-  private static Tensor normed(Optional<LayerNorm> norm, Tensor x) {
-    return norm.map(n -> n.forward(x)).orElse(x);
   }
 
   // ---- what it is made of -----------------------------------------------------------------------

@@ -20,6 +20,7 @@ import dev.heed.nn.Linear;
 import dev.heed.nn.Module;
 import dev.heed.nn.Pooler;
 import dev.heed.nn.Sizes;
+import dev.heed.position.GridSinusoids;
 import dev.heed.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,16 @@ import java.util.stream.IntStream;
  * learned positions and GELU. B images of C channels, H×W pixels, T = 1 + N vectors, D model.
  */
 public final class Vit extends Module implements ImageEncoder {
+  /** Where positions come from. */
+  public enum Positions {
+    /** They are trained, as published. */
+    LEARNED,
+    /**
+     * {@link GridSinusoids}, and zeros for the vector in front (He et al. 2022; Beyer et al. 2022).
+     */
+    SINUSOIDAL
+  }
+
   /** Sizes and choices; {@link #BASE} is the paper's with patches of 16×16. */
   public record Config(
       @Key("hidden_size") @Doc("model width D") int d,
@@ -57,6 +68,7 @@ public final class Vit extends Module implements ImageEncoder {
       @Key("qkv_bias") @Doc("biases of queries, keys and values") boolean qkvBias,
       @Key("pooler_output_size") @Doc("width of the pooled vector; D if it isn't given")
           OptionalInt pooled,
+      @Key("position") @Doc("where patches' positions come from") Positions position,
       @Key("pooler_act") @Doc("the pooled vector's nonlinearity") Activation poolerActivation) {
     public static final Config BASE =
         new Config(
@@ -73,6 +85,7 @@ public final class Vit extends Module implements ImageEncoder {
             3,
             true,
             OptionalInt.empty(),
+            Positions.LEARNED,
             Activation.TANH);
 
     public Config {
@@ -99,12 +112,20 @@ public final class Vit extends Module implements ImageEncoder {
             "patches",
             new Convolution(c.channels(), c.d(), Convolution.Window.patch(c.patch()), true));
     this.classToken = parameter("classToken", Init.normal(0.02, 1, 1, c.d()));
-    int length = 1 + c.image().over(c.patch()).area();
-    this.positions = parameter("positions", Init.normal(0.02, 1, length, c.d()));
+    Extent grid = c.image().over(c.patch());
+    this.positions =
+        c.position() == Positions.LEARNED
+            ? parameter("positions", Init.normal(0.02, 1, 1 + grid.area(), c.d()))
+            : buffer("positions", sinusoids(grid, c.d()));
     this.dropout = child("dropout", new Dropout(c.dropout()));
     this.layers =
         children("layer", IntStream.range(0, c.layers()).mapToObj(i -> new Layer(c)).toList());
     this.norm = child("norm", new LayerNorm(c.d(), c.eps()));
+  }
+
+  private static Tensor sinusoids(Extent grid, int size) {
+    Tensor patches = GridSinusoids.table(grid.height(), grid.width(), size); // (N, D)
+    return Tensor.cat(0, List.of(Init.zeros(1, size), patches)).unsqueeze(0); // (1, T, D)
   }
 
   private static final class Layer extends Module {

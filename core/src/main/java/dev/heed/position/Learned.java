@@ -1,12 +1,24 @@
 package dev.heed.position;
 
 import dev.heed.nn.Init;
-import dev.heed.nn.Module;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
 
 /** One trained vector for each position (Gehring et al. 2017, section 3.1). */
-public final class Learned extends Module implements Places {
+public final class Learned extends Position implements Places {
+  /** Its options: none. */
+  public record Options() implements Position.Options {
+    @Override
+    public Means means() {
+      return Means.VECTORS;
+    }
+
+    @Override
+    public Position position(Stack stack) {
+      return new Learned(stack.positions(), stack.d());
+    }
+  }
+
   private final Tensor weight; // (N + offset, D)
   private final int offset;
   private int shift;
@@ -40,6 +52,11 @@ public final class Learned extends Module implements Places {
     Sinusoidal.check(length + shift, positions);
     Tensor rows = weight.narrow(0, offset, positions);
     return rows.embedding(shift == 0 ? places : places.add(shift).to(Dtype.INT64), -1);
+  }
+
+  @Override
+  public Tensor embed(Tensor tokens, double scale, Tensor places, long length) {
+    return forward(places, length).add(tokens, scale);
   }
 
   @Override

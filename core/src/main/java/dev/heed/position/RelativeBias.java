@@ -1,9 +1,10 @@
 package dev.heed.position;
 
+import dev.heed.config.Doc;
 import dev.heed.nn.Init;
-import dev.heed.nn.Module;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.Optional;
 
 /**
  * T5's relative positions (Raffel et al. 2020, section 2.1): a number of each head's, added to the
@@ -18,7 +19,23 @@ import dev.heed.tensor.Tensor;
  * <p>A bias that looks both ways has half of its buckets for keys up to the query and half for
  * those behind it; one that looks back has all of them for keys up to the query.
  */
-public final class RelativeBias extends Module {
+public final class RelativeBias extends Position {
+  /** Its options. */
+  public record Options(
+      @Doc("how many distances are told apart, in all") int buckets,
+      @Doc("the distance from which all share a bucket") int maxDistance)
+      implements Position.Options {
+    @Override
+    public Means means() {
+      return Means.SCORES;
+    }
+
+    @Override
+    public Position position(Stack stack) {
+      return new RelativeBias(buckets, maxDistance, stack.heads(), !stack.causal());
+    }
+  }
+
   private final Tensor weight; // (buckets, H)
   private final boolean bothWays;
   private final int side; // buckets to a side
@@ -52,6 +69,11 @@ public final class RelativeBias extends Module {
     Tensor back =
         queries.unsqueeze(2).sub(keys.unsqueeze(1)); // (B or 1, T, S), > 0 for a key before
     return weight.embedding(buckets(back), -1).permute(0, 3, 1, 2); // (B or 1, H, T, S)
+  }
+
+  @Override
+  public Optional<Tensor> scores(Tensor queries, Tensor keys, long length, Dtype dtype) {
+    return Optional.of(forward(queries, keys));
   }
 
   /** INT64 distances from key to query → INT64 buckets. */

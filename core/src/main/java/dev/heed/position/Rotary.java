@@ -1,9 +1,9 @@
 package dev.heed.position;
 
-import dev.heed.nn.Module;
 import dev.heed.nn.Sizes;
 import dev.heed.tensor.Dtype;
 import dev.heed.tensor.Tensor;
+import java.util.Optional;
 
 /**
  * Rotary positions (Su et al. 2021, eq. 34): pair t of a query's or key's features is turned by the
@@ -14,7 +14,7 @@ import dev.heed.tensor.Tensor;
  * <p>{@link RotaryConfig} has the scalings of θ for texts longer than those trained on. Dr features
  * of each head are turned; an odd Dr is rounded up. Nothing is stored: positions have no end.
  */
-public final class Rotary extends Module implements Places {
+public final class Rotary extends Position implements Places {
   /** Which features make a pair. */
   public enum Layout {
     /** 2t and 2t + 1, as in the paper and GPT-J. */
@@ -65,6 +65,11 @@ public final class Rotary extends Module implements Places {
     double stretch = config.stretch(positions);
     return new Rotation(
         scaled(angles.cos(), stretch, dtype), scaled(angles.sin(), stretch, dtype), layout);
+  }
+
+  @Override
+  public Optional<Rotation> rotation(Tensor places, long length, Dtype dtype) {
+    return Optional.of(at(places, length, dtype));
   }
 
   @Override

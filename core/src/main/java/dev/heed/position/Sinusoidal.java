@@ -10,7 +10,23 @@ import dev.heed.tensor.Tensor;
  *
  * <pre>PE(pos, 2t) = sin(pos / 10000^(2t/D)),  PE(pos, 2t+1) = cos(pos / 10000^(2t/D))</pre>
  */
-public final class Sinusoidal {
+public final class Sinusoidal extends Position {
+  /** Its options: none. */
+  public record Options() implements Position.Options {
+    @Override
+    public Means means() {
+      return Means.VECTORS;
+    }
+
+    @Override
+    public Position position(Stack stack) {
+      if (stack.d() % 2 != 0)
+        throw new IllegalArgumentException(
+            "each wave has a sine and a cosine, so that d must be even, not " + stack.d());
+      return new Sinusoidal(stack.positions(), stack.d(), Order.SPLIT);
+    }
+  }
+
   /** Where a wave's sine and cosine stand in the row. */
   public enum Order {
     /** sin, cos, sin, cos, … as the paper writes it. */
@@ -36,6 +52,11 @@ public final class Sinusoidal {
     check(length, table.size(0));
     table.moveTo(places.device());
     return table.embedding(places, -1);
+  }
+
+  @Override
+  public Tensor embed(Tensor tokens, double scale, Tensor places, long length) {
+    return forward(places, length).add(tokens, scale);
   }
 
   /** (N, D). */

@@ -6,6 +6,7 @@ import dev.heed.decode.Hypothesis;
 import dev.heed.decode.Search;
 import dev.heed.decode.SpecialTokens;
 import dev.heed.inspect.AttentionMaps;
+import dev.heed.inspect.TokenLabels;
 import dev.heed.model.Generation;
 import dev.heed.model.TranslationModel;
 import dev.heed.model.Vocabulary;
@@ -113,7 +114,11 @@ public record Translation(
     int[] inputs =
         IntStream.concat(IntStream.of(model.vocabulary().bos()), IntStream.of(outputs)).toArray();
     return AttentionMaps.of(
-        model, sourceIds, labels(source, sourceIds), inputs, labels(target, inputs));
+        model,
+        sourceIds,
+        TokenLabels.of(source, sourceIds),
+        inputs,
+        TokenLabels.of(target, inputs));
   }
 
   private int[] found(int[] sourceIds, int most) {
@@ -124,18 +129,5 @@ public record Translation(
   private int[] withoutEnd(int[] ids) {
     boolean ended = ids.length > 0 && ids[ids.length - 1] == model.vocabulary().eos();
     return ended ? Arrays.copyOf(ids, ids.length - 1) : ids;
-  }
-
-  /** What tokens say, with ▁ for a space; parts of a character as the vocabulary spells them. */
-  private static List<String> labels(Tokenizer tokenizer, int[] ids) {
-    return IntStream.of(ids)
-        .mapToObj(
-            id -> {
-              String spelled = tokenizer.token(id);
-              if (spelled.startsWith("▁") || spelled.startsWith("##")) return spelled;
-              String text = tokenizer.decodeWithSpecials(new int[] {id}).replace(' ', '▁');
-              return text.isEmpty() || text.contains("\uFFFD") ? spelled : text;
-            })
-        .toList();
   }
 }

@@ -1,5 +1,6 @@
 package dev.heed.tensor;
 
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -29,6 +30,12 @@ public final class Autocast implements AutoCloseable {
   /** Full precision inside an autocast region. */
   public static Autocast off(Device device) {
     return new Autocast(device, false);
+  }
+
+  /** What is in force on this thread now, to be in force again later, maybe on another. */
+  public static Supplier<Autocast> now(Device device) {
+    boolean enabled = torch.is_autocast_enabled(device.cuda() ? DeviceType.CUDA : DeviceType.CPU);
+    return () -> new Autocast(device, enabled);
   }
 
   @Override

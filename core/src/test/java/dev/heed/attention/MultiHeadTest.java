@@ -76,6 +76,7 @@ final class MultiHeadTest {
     attention.unwatch();
     attention.forward(Init.ones(1, 3, 4), Mask.NONE);
     assertEquals(
-        List.of("heads attentions"), seen.stream().map(s -> s.part() + " " + s.name()).toList());
+        List.of("heads queries", "heads keys", "heads values", "heads attentions"),
+        seen.stream().map(s -> s.part() + " " + s.name()).toList());
   }
 }

@@ -17,6 +17,7 @@ public record Stands(Kind encoder, Kind decoder, Kind cross) {
   /** Other options. */
   private static final List<Kind> VARIANTS =
       List.of(
+          new Kind("scaled_dot_product", Map.of("keySize", 3)),
           new Kind("grouped_query", Map.of("groups", 2)),
           new Kind("luong", Map.of("score", "dot")),
           new Kind("luong", Map.of("score", "concat")),

@@ -6,17 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.heed.config.Kind;
+import dev.heed.config.Configs;
 import dev.heed.config.UserError;
 import dev.heed.model.Transformer;
 import dev.heed.model.Vocabulary;
-import dev.heed.nn.Activation;
+import dev.heed.nn.Placement;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,9 +31,9 @@ final class TransformerFolderTest {
   @ParameterizedTest
   @EnumSource(Transformer.Tie.class)
   void whatIsSavedLoadsTheSame(Transformer.Tie tie) {
-    for (Transformer.Norm norm : Transformer.Norm.values())
+    for (Placement placement : Placement.values())
       for (String attention : new String[] {"scaled_dot_product", "additive"}) {
-        Transformer model = model(tie, norm, attention);
+        Transformer model = model(tie, placement, attention);
         save(model);
         Transformer loaded = (Transformer) Checkpoint.load(folder, Device.CPU).model();
         assertEquals(model.config(), loaded.config());
@@ -48,7 +49,7 @@ final class TransformerFolderTest {
 
   @Test
   void weightsThatDisagreeWithTheConfigAreAllNamed() throws IOException {
-    save(model(Transformer.Tie.ALL, Transformer.Norm.POST, "scaled_dot_product"));
+    save(model(Transformer.Tie.ALL, Placement.POST, "scaled_dot_product"));
     Path config = folder.resolve("config.json");
     Files.writeString(
         config,
@@ -66,28 +67,25 @@ final class TransformerFolderTest {
     Checkpoint.of(model.architecture(), model.stored(), model).save(folder);
   }
 
-  private static Transformer model(Transformer.Tie tie, Transformer.Norm norm, String attention) {
+  private static Transformer model(Transformer.Tie tie, Placement placement, String attention) {
     int target = tie == Transformer.Tie.ALL ? 20 : 30;
+    List<String> settings =
+        List.of(
+            "d=8",
+            "ffn=16",
+            "heads=2",
+            "encoder=1",
+            "decoder=1",
+            "attentionDropout=0.2",
+            "activationDropout=0.3",
+            "activation=gelu",
+            "placement=" + placement,
+            "attention=" + attention,
+            "tie=" + tie,
+            "positions=16");
     try (NoGrad off = NoGrad.on()) {
       return new Transformer(
-          new Transformer.Config(
-              8,
-              16,
-              Kind.of("dense"),
-              Kind.of("same"),
-              2,
-              1,
-              1,
-              0.1,
-              0.2,
-              0.3,
-              Activation.GELU,
-              norm,
-              Kind.of(attention),
-              Kind.of("same"),
-              Kind.of("same"),
-              tie,
-              16),
+          Configs.parse("", "test", Transformer.Config.TINY, settings),
           new Vocabulary(20, target, 0, 1, 2));
     }
   }

@@ -4,16 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.heed.config.Configs;
 import dev.heed.config.Kind;
 import dev.heed.model.ConvSeq2Seq;
 import dev.heed.model.RecurrentSeq2Seq;
 import dev.heed.model.Transformer;
 import dev.heed.model.Transformer.Config;
-import dev.heed.model.Transformer.Norm;
 import dev.heed.model.Transformer.Tie;
 import dev.heed.model.TranslationModel;
 import dev.heed.model.Vocabulary;
-import dev.heed.nn.Activation;
+import dev.heed.nn.Placement;
 import dev.heed.nn.Recurrent.Cell;
 import dev.heed.nn.RecurrentEncoder.Direction;
 import dev.heed.tensor.Scope;
@@ -27,37 +27,33 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SummaryTest {
-  private static Config small(Norm norm, Tie tie, String attention) {
-    return new Config(
-        4,
-        8,
-        Kind.of("dense"),
-        Kind.of("same"),
-        2,
-        1,
-        1,
-        0.1,
-        0,
-        0,
-        Activation.RELU,
-        norm,
-        Kind.of(attention),
-        Kind.of("same"),
-        Kind.of("same"),
-        tie,
-        16);
+  private static Config small(Placement placement, Tie tie, String attention) {
+    return Configs.parse(
+        "",
+        "test",
+        Config.TINY,
+        List.of(
+            "d=4",
+            "ffn=8",
+            "heads=2",
+            "encoder=1",
+            "decoder=1",
+            "placement=" + placement,
+            "attention=" + attention,
+            "tie=" + tie,
+            "positions=16"));
   }
 
   @Test
   void everyParameterIsInExactlyOneRow() {
-    for (Norm norm : Norm.values()) {
+    for (Placement placement : Placement.values()) {
       for (Tie tie : Tie.values()) {
         for (String attention : List.of("scaled_dot_product", "additive")) {
           try (Scope scope = Scope.open()) {
             var model =
-                new Transformer(small(norm, tie, attention), new Vocabulary(10, 10, 0, 1, 2));
+                new Transformer(small(placement, tie, attention), new Vocabulary(10, 10, 0, 1, 2));
             Summary summary = Summary.of(model, 3, 2);
-            assertEquals(model.parameterCount(), summary.parameters(), norm + " " + tie);
+            assertEquals(model.parameterCount(), summary.parameters(), placement + " " + tie);
             assertEquals(4 * model.parameterCount(), summary.bytes());
             assertEquals(1, summary.rows().stream().mapToDouble(summary::share).sum(), 1e-12);
           }
@@ -87,7 +83,8 @@ class SummaryTest {
     try (Scope scope = Scope.open()) {
       var model =
           new Transformer(
-              small(Norm.POST, Tie.NONE, "scaled_dot_product"), new Vocabulary(10, 12, 0, 1, 2));
+              small(Placement.POST, Tie.NONE, "scaled_dot_product"),
+              new Vocabulary(10, 12, 0, 1, 2));
       Summary summary = Summary.of(model, 3, 2);
       var flops =
           summary.rows().stream()
@@ -108,31 +105,16 @@ class SummaryTest {
 
   @Test
   void expertsShareTheTokens() {
-    Config c = small(Norm.POST, Tie.NONE, "scaled_dot_product");
-    var experts = new Kind("experts", Map.of("experts", 4, "k", 2));
-    var decoder = new Kind("experts", Map.of("experts", 3, "routing", "hash", "of", "gated"));
+    Config config =
+        Configs.parse(
+            "",
+            "test",
+            small(Placement.POST, Tie.NONE, "scaled_dot_product"),
+            List.of(
+                "feedForward={kind: experts, experts: 4, k: 2}",
+                "decoderFeedForward={kind: experts, experts: 3, routing: hash, of: gated}"));
     try (Scope scope = Scope.open()) {
-      var model =
-          new Transformer(
-              new Config(
-                  c.d(),
-                  c.ffn(),
-                  experts,
-                  decoder,
-                  c.heads(),
-                  c.encoder(),
-                  c.decoder(),
-                  c.dropout(),
-                  c.attentionDropout(),
-                  c.activationDropout(),
-                  c.activation(),
-                  c.norm(),
-                  c.attention(),
-                  c.decoderAttention(),
-                  c.crossAttention(),
-                  c.tie(),
-                  c.positions()),
-              new Vocabulary(10, 12, 0, 1, 2));
+      var model = new Transformer(config, new Vocabulary(10, 12, 0, 1, 2));
       var rows =
           Summary.of(model, 3, 2).rows().stream()
               .collect(Collectors.toMap(Summary.Row::part, row -> row));
@@ -151,7 +133,8 @@ class SummaryTest {
     try (Scope scope = Scope.open()) {
       var model =
           new Transformer(
-              small(Norm.PRE, Tie.TARGET, "scaled_dot_product"), new Vocabulary(10, 12, 0, 1, 2));
+              small(Placement.PRE, Tie.TARGET, "scaled_dot_product"),
+              new Vocabulary(10, 12, 0, 1, 2));
       List<Summary.Row> rows = Summary.of(model, 3, 2).rows();
       Summary.Row output = rows.get(rows.size() - 1);
       assertEquals(Optional.of("target embedding"), output.tiedTo());

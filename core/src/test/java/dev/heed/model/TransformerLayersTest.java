@@ -4,10 +4,9 @@ import dev.heed.OneThread;
 import dev.heed.Parity;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
-import dev.heed.config.Kind;
+import dev.heed.config.Configs;
 import dev.heed.data.Mask;
-import dev.heed.nn.Activation;
-import dev.heed.nn.FeedForwardLayer;
+import dev.heed.model.TransformerLayer.Given;
 import dev.heed.nn.Tokens;
 import dev.heed.tensor.Tensor;
 import java.util.HashMap;
@@ -36,13 +35,21 @@ final class TransformerLayersTest {
   @MethodSource("encoders")
   void encoderLayersEqualTheReference(Parity parity) {
     Map<String, List<String>> names = new HashMap<>(SELF_AND_FFN);
-    names.put("ffnResidual.norm.weight", List.of("n2_g"));
-    names.put("ffnResidual.norm.bias", List.of("n2_b"));
-    var layer = parity.load(new Transformer.EncoderLayer(config(parity), () -> ffn(parity)), names);
+    names.put("residuals.ffn.norm.weight", List.of("n2_g"));
+    names.put("residuals.ffn.norm.bias", List.of("n2_b"));
+    var layer =
+        parity.load(
+            new TransformerLayer.Encoder(parts(parity), parts(parity).encoderFeedForwards(), 0),
+            names);
     Tensor real = parity.constant("key_mask"); // (B, S)
     Pass pass = Pass.both(real, Mask.padding(real));
     parity
-        .out("out", layer.forward(parity.in("x"), pass, Tokens.of(real, Optional.of(real))))
+        .out(
+            "out",
+            layer.forward(
+                parity.in("x"),
+                new Given(
+                    pass, Optional.empty(), Tokens.of(real, Optional.of(real)), Optional.of(real))))
         .check();
   }
 
@@ -58,15 +65,21 @@ final class TransformerLayersTest {
             "cross.kv.bias", List.of("cross_bk", "cross_bv"),
             "cross.heads.out.weight", List.of("cross_Wo"),
             "cross.heads.out.bias", List.of("cross_bo"),
-            "crossResidual.norm.weight", List.of("n2_g"),
-            "crossResidual.norm.bias", List.of("n2_b"),
-            "ffnResidual.norm.weight", List.of("n3_g"),
-            "ffnResidual.norm.bias", List.of("n3_b")));
-    var layer = parity.load(new Transformer.DecoderLayer(config(parity), () -> ffn(parity)), names);
+            "residuals.cross.norm.weight", List.of("n2_g"),
+            "residuals.cross.norm.bias", List.of("n2_b"),
+            "residuals.ffn.norm.weight", List.of("n3_g"),
+            "residuals.ffn.norm.bias", List.of("n3_b")));
+    var layer =
+        parity.load(
+            new TransformerLayer.Decoder(parts(parity), parts(parity).decoderFeedForwards(), 0),
+            names);
     Tensor x = parity.in("x");
     Pass pass = Pass.whole(x, Mask.padding(parity.constant("key_mask")));
     Memory memory = new Memory(parity.in("memory"), Optional.of(parity.constant("memory_mask")));
-    Tensor out = layer.forward(x, memory, pass, Tokens.of(x, Optional.empty()));
+    Tensor out =
+        layer.forward(
+            x,
+            new Given(pass, Optional.of(memory), Tokens.of(x, Optional.empty()), Optional.empty()));
     parity.out("out", out).check();
   }
 
@@ -76,36 +89,24 @@ final class TransformerLayersTest {
           "self.qkv.bias", List.of("self_bq", "self_bk", "self_bv"),
           "self.heads.out.weight", List.of("self_Wo"),
           "self.heads.out.bias", List.of("self_bo"),
-          "selfResidual.norm.weight", List.of("n1_g"),
-          "selfResidual.norm.bias", List.of("n1_b"),
+          "residuals.self.norm.weight", List.of("n1_g"),
+          "residuals.self.norm.bias", List.of("n1_b"),
           "ffn.in.weight", List.of("W1"),
           "ffn.in.bias", List.of("b1"),
           "ffn.out.weight", List.of("W2"),
           "ffn.out.bias", List.of("b2"));
 
-  private static FeedForwardLayer ffn(Parity parity) {
-    return config(parity).encoderFeedForwards().apply(0);
-  }
-
-  private static Transformer.Config config(Parity parity) {
-    boolean pre = parity.name().endsWith("_pre");
-    return new Transformer.Config(
-        (int) parity.constant("x").size(2),
-        (int) parity.constant("b1").size(0),
-        Kind.of("dense"),
-        Kind.of("same"),
-        parity.setting("heads"),
-        1,
-        1,
-        0,
-        0,
-        0,
-        Activation.RELU,
-        pre ? Transformer.Norm.PRE : Transformer.Norm.POST,
-        Kind.of("scaled_dot_product"),
-        Kind.of("same"),
-        Kind.of("same"),
-        Transformer.Tie.NONE,
-        16);
+  private static TransformerParts parts(Parity parity) {
+    return new TransformerParts(
+        Configs.parse(
+            "",
+            "test",
+            Transformer.Config.TINY,
+            List.of(
+                "d=" + parity.constant("x").size(2),
+                "ffn=" + parity.constant("b1").size(0),
+                "heads=" + parity.setting("heads"),
+                "dropout=0",
+                "placement=" + (parity.name().endsWith("_pre") ? "pre" : "post"))));
   }
 }

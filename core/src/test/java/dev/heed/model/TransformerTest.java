@@ -11,19 +11,21 @@ import dev.heed.attention.Mechanisms;
 import dev.heed.attention.Memory;
 import dev.heed.attention.Pass;
 import dev.heed.attention.Stands;
+import dev.heed.config.Configs;
 import dev.heed.config.Kind;
 import dev.heed.config.UserError;
 import dev.heed.data.Mask;
 import dev.heed.model.Transformer.Config;
-import dev.heed.model.Transformer.Norm;
 import dev.heed.model.Transformer.Tie;
-import dev.heed.nn.Activation;
+import dev.heed.nn.Placement;
 import dev.heed.tensor.Device;
 import dev.heed.tensor.NoGrad;
 import dev.heed.tensor.Randomness;
 import dev.heed.tensor.Scope;
 import dev.heed.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -47,25 +49,22 @@ final class TransformerTest {
     return new Vocabulary(source, target, PAD, BOS, 2);
   }
 
-  private static Config small(int d, int heads, double dropout, Norm norm, Tie tie) {
-    return new Config(
-        d,
-        2 * d,
-        Kind.of("dense"),
-        Kind.of("same"),
-        heads,
-        1,
-        1,
-        dropout,
-        0,
-        0,
-        Activation.RELU,
-        norm,
-        Kind.of("scaled_dot_product"),
-        Kind.of("same"),
-        Kind.of("same"),
-        tie,
-        16);
+  private static Config small(int d, int heads, double dropout, Placement placement, Tie tie) {
+    return config(
+        Config.TINY,
+        "d=" + d,
+        "ffn=" + 2 * d,
+        "heads=" + heads,
+        "dropout=" + dropout,
+        "placement=" + placement,
+        "tie=" + tie);
+  }
+
+  /** One layer a side and 16 positions, if not told otherwise. */
+  private static Config config(Config from, String... settings) {
+    List<String> all = new ArrayList<>(List.of("encoder=1", "decoder=1", "positions=16"));
+    all.addAll(List.of(settings));
+    return Configs.parse("", "test", from, all);
   }
 
   // ---- what it is made of -----------------------------------------------------------------------
@@ -74,7 +73,7 @@ final class TransformerTest {
     return Stream.of(
         Arguments.of(Config.TINY, 8_000),
         Arguments.of(Config.BASE, 37_000), // 65 million in table 3 of the paper
-        Arguments.of(small(8, 2, 0, Norm.PRE, Tie.ALL), 20));
+        Arguments.of(small(8, 2, 0, Placement.PRE, Tie.ALL), 20));
   }
 
   @ParameterizedTest
@@ -86,33 +85,15 @@ final class TransformerTest {
     long ffn = d * c.ffn() + c.ffn() + c.ffn() * d + d;
     long encoderLayer = 4 * linear + ffn + 2 * norm;
     long decoderLayer = 8 * linear + ffn + 3 * norm;
-    long last = c.norm() == Norm.PRE ? 2 * norm : 0;
+    long last = c.placement() == Placement.PRE ? 2 * norm : 0;
     long expected = v * d + c.encoder() * encoderLayer + c.decoder() * decoderLayer + last;
     assertEquals(expected, new Transformer(c, vocabulary(v, v)).parameterCount());
   }
 
   @Test
   void theAdditiveKernelAddsItsOwn() {
-    var plain = small(8, 2, 0, Norm.POST, Tie.ALL);
-    var additive =
-        new Config(
-            8,
-            16,
-            Kind.of("dense"),
-            Kind.of("same"),
-            2,
-            1,
-            1,
-            0,
-            0,
-            0,
-            Activation.RELU,
-            Norm.POST,
-            Kind.of("additive"),
-            Kind.of("same"),
-            Kind.of("same"),
-            Tie.ALL,
-            16);
+    var plain = small(8, 2, 0, Placement.POST, Tie.ALL);
+    var additive = config(plain, "attention=additive");
     long more =
         new Transformer(additive, vocabulary(9, 9)).parameterCount()
             - new Transformer(plain, vocabulary(9, 9)).parameterCount();
@@ -134,7 +115,7 @@ final class TransformerTest {
             Tie.NONE, Set.of("source.weight", "target.weight", "output.weight"));
     expected.forEach(
         (tie, names) -> {
-          var model = new Transformer(small(8, 2, 0, Norm.POST, tie), vocabulary(9, 9));
+          var model = new Transformer(small(8, 2, 0, Placement.POST, tie), vocabulary(9, 9));
           assertEquals(names, embeddings(model));
           String last = tie == Tie.ALL ? "source" : tie == Tie.TARGET ? "target" : "output";
           try (NoGrad off = NoGrad.on()) {
@@ -148,7 +129,7 @@ final class TransformerTest {
 
   @Test
   void sidesCanHaveVocabulariesOfTheirOwn() {
-    var model = new Transformer(small(8, 2, 0, Norm.POST, Tie.TARGET), vocabulary(9, 7));
+    var model = new Transformer(small(8, 2, 0, Placement.POST, Tie.TARGET), vocabulary(9, 7));
     assertArrayEquals(new long[] {7, 8}, model.outputWeight().shape());
   }
 
@@ -157,49 +138,33 @@ final class TransformerTest {
   static Stream<Arguments> mistakes() {
     return Stream.of(
         Arguments.of(
-            "heads (3) must divide d (8) without remainder",
-            (Runnable) () -> small(8, 3, 0, Norm.POST, Tie.ALL)),
+            "--set d=8: heads (3) must divide d (8) without remainder",
+            (Runnable) () -> small(8, 3, 0, Placement.POST, Tie.ALL)),
         Arguments.of(
-            "dropout must be at least 0 and below 1, not 1.5",
-            (Runnable) () -> small(8, 2, 1.5, Norm.POST, Tie.ALL)),
-        Arguments.of("d must be even, not 9", (Runnable) () -> small(9, 3, 0, Norm.POST, Tie.ALL)),
+            "--set dropout=1.5: dropout must be at least 0 and below 1, not 1.5",
+            (Runnable) () -> small(8, 2, 1.5, Placement.POST, Tie.ALL)),
         Arguments.of(
-            "heads must be at least 1, not 0", (Runnable) () -> small(8, 0, 0, Norm.POST, Tie.ALL)),
+            "position sinusoidal: each wave has a sine and a cosine, so that d must be even, not 9",
+            (Runnable)
+                () -> new Transformer(small(9, 3, 0, Placement.POST, Tie.ALL), vocabulary(9, 9))),
+        Arguments.of(
+            "--set heads=0: heads must be at least 1, not 0",
+            (Runnable) () -> small(8, 0, 0, Placement.POST, Tie.ALL)),
         Arguments.of(
             "tie: all needs one joint vocabulary, but the source has 9 tokens and the target 7",
-            (Runnable) () -> new Transformer(small(8, 2, 0, Norm.POST, Tie.ALL), vocabulary(9, 7))),
+            (Runnable)
+                () -> new Transformer(small(8, 2, 0, Placement.POST, Tie.ALL), vocabulary(9, 7))),
         Arguments.of(
             "special token id 2 is outside the vocabulary of 2 tokens",
             (Runnable) () -> vocabulary(2, 7)),
         Arguments.of(
             "unknown attention dot; choose one of " + String.join(", ", Mechanisms.names()),
-            (Runnable)
-                () ->
-                    new Transformer(
-                        new Config(
-                            8,
-                            8,
-                            Kind.of("dense"),
-                            Kind.of("same"),
-                            2,
-                            1,
-                            1,
-                            0,
-                            0,
-                            0,
-                            Activation.RELU,
-                            Norm.POST,
-                            Kind.of("dot"),
-                            Kind.of("same"),
-                            Kind.of("same"),
-                            Tie.ALL,
-                            8),
-                        vocabulary(9, 9))),
+            (Runnable) () -> Mechanisms.of(Kind.of("dot"))),
         Arguments.of(
             "a sequence of 17 tokens is longer than the model's 16 positions",
             (Runnable)
                 () ->
-                    new Transformer(small(8, 2, 0, Norm.POST, Tie.ALL), vocabulary(9, 9))
+                    new Transformer(small(8, 2, 0, Placement.POST, Tie.ALL), vocabulary(9, 9))
                         .encode(Tensor.of(new int[17], 1, 17), Optional.empty())));
   }
 
@@ -252,21 +217,21 @@ final class TransformerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Norm.class)
-  void anUntrainedModelKnowsNothing(Norm norm) {
+  @EnumSource(Placement.class)
+  void anUntrainedModelKnowsNothing(Placement placement) {
     Randomness.seed(1);
     int v = 1000;
-    var model = new Transformer(small(64, 4, 0, norm, Tie.NONE), vocabulary(v, v));
+    var model = new Transformer(small(64, 4, 0, placement, Tie.NONE), vocabulary(v, v));
     double loss = loss(model, Copies.draw(new Random(1), 32, v)).item();
     // Logits of variance 1 cost half a nat more than the uniform distribution.
     assertEquals(Math.log(v) + 0.5, loss, 0.5);
   }
 
   @ParameterizedTest
-  @EnumSource(Norm.class)
-  void gradientDescentLearnsToCopy(Norm norm) {
+  @EnumSource(Placement.class)
+  void gradientDescentLearnsToCopy(Placement placement) {
     Randomness.seed(2);
-    var model = new Transformer(small(32, 2, 0, norm, Tie.ALL), vocabulary(8, 8));
+    var model = new Transformer(small(32, 2, 0, placement, Tie.ALL), vocabulary(8, 8));
     Random random = new Random(2);
     double loss = Double.POSITIVE_INFINITY;
     for (int step = 0; step < 500 && loss >= 0.1; step++) {
@@ -286,30 +251,22 @@ final class TransformerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Norm.class)
-  void everyParameterGetsAGradient(Norm norm) {
+  @EnumSource(Placement.class)
+  void everyParameterGetsAGradient(Placement placement) {
     for (Kind kernel : Stands.all()) {
       Randomness.seed(3);
       Stands at = Stands.of(kernel);
       var config =
-          new Config(
-              8,
-              16,
-              Kind.of("dense"),
-              Kind.of("same"),
-              2,
-              2,
-              2,
-              0.1,
-              0.1,
-              0.1,
-              Activation.GELU,
-              norm,
-              at.encoder(),
-              at.decoder(),
-              at.cross(),
-              Tie.NONE,
-              16);
+          config(
+              small(8, 2, 0.1, placement, Tie.NONE),
+              "encoder=2",
+              "decoder=2",
+              "attentionDropout=0.1",
+              "activationDropout=0.1",
+              "activation=gelu",
+              "attention=" + Configs.toLine(at.encoder()),
+              "decoderAttention=" + Configs.toLine(at.decoder()),
+              "crossAttention=" + Configs.toLine(at.cross()));
       var model = new Transformer(config, vocabulary(9, 9));
       loss(model, Copies.draw(new Random(3), 4, 9)).backward();
       model

@@ -14,6 +14,9 @@ import dev.heed.inspect.AttentionMaps.Kind;
 import dev.heed.model.ConvSeq2Seq;
 import dev.heed.model.RecurrentSeq2Seq;
 import dev.heed.model.Transformer;
+import dev.heed.nn.Norms;
+import dev.heed.nn.Placement;
+import dev.heed.position.Positions;
 import dev.heed.task.Translator;
 import dev.heed.tensor.Device;
 import dev.heed.text.TextConfig;
@@ -65,6 +68,10 @@ class RecipeTest {
                   m.dropout());
       assertTrue(page.contains(row), row);
     }
+    for (List<String> names : List.of(Positions.names(), Norms.names()))
+      for (String name : names) assertTrue(page.contains("\n| `" + name + "` |"), name);
+    for (Placement placement : Placement.values())
+      assertTrue(page.contains("\n| `" + placement.name().toLowerCase(Locale.ROOT) + "` |"));
     assertKeys("recipes.md", Recipe.DEFAULT);
     assertKeys("fine-tuning.md", TextRecipe.DEFAULT);
     assertKeys("text-to-text.md", GenerateRecipe.DEFAULT);

@@ -63,6 +63,8 @@ final class ResumeTest {
         "train.optimizer.kind=adafactor train.optimizer.momentum=0.9 train.optimizer.relativeStep=true",
         // Its random features are drawn anew as it goes.
         "model.attention={\"kind\":\"performer\",\"features\":8,\"redraw\":6}",
+        // Layers are computed twice, and norms count on both ways.
+        "model.placement=reversible model.norm=power model.position=t5 model.layerDrop=0.2 model.dropPath=0.2",
         // Most of the model wakes up after the first epoch.
         "train.optimizer.kind=lion train.optimizer.layerDecay=0.5 train.optimizer.groups=[{\"match\":\"norm\",\"factor\":0},{\"match\":\"coder\",\"from\":1}]",
       })
