@@ -37,7 +37,7 @@ public final class DateStudy {
           "sparse_transformer", Map.of("stride", 8, "summaries", 2),
           "longformer", Map.of("window", 8),
           "bigbird", Map.of("block", 8),
-          "linformer", Map.of("rank", 16),
+          "linformer", Map.of("rank", 32),
           "nystrom", Map.of("landmarks", 16),
           "lsh", Map.of("chunk", 16));
 

@@ -111,11 +111,7 @@ class BenchTest {
         assertThrows(
             UserError.class,
             () -> training(recipe("model.placement=pre"), 1, Optional.empty()).run(said -> {}));
-<<<<<<< HEAD
-    assertTrue(refused.getMessage().contains("model.norm=post"), refused.getMessage());
-=======
     assertTrue(refused.getMessage().contains("model.placement=post"), refused.getMessage());
->>>>>>> parts
   }
 
   /** A decoder's folder. */

@@ -17,6 +17,9 @@ import dev.heed.tensor.Tensor;
  * <p>Wₐ and vₐ are each head's. Concat holds B·H·T·S·Dh numbers at once.
  */
 public final class Luong {
+  /** Wₐ's deviation at first: that of the paper's uniform start in [−0.1, 0.1] (section 4.1). */
+  private static final double START = 0.1 / Math.sqrt(3);
+
   private Luong() {}
 
   /** Which of them. */
@@ -59,7 +62,7 @@ public final class Luong {
     private final Tensor w; // (H, Dh, Dh)
 
     General(int heads, int size) {
-      this.w = parameter("w", Init.normal(1 / Math.sqrt(size), heads, size, size));
+      this.w = parameter("w", Init.normal(START, heads, size, size));
     }
 
     @Override

@@ -34,11 +34,7 @@ final class SummaryParts {
     return modules.containsKey(prefix);
   }
 
-<<<<<<< HEAD
-  /** Whether anything below this prefix is trained. */
-=======
   /** Whether a part has any parameters. */
->>>>>>> parts
   boolean any(String prefix) {
     return !modules.get(prefix).weights().isEmpty();
   }
