@@ -82,8 +82,8 @@ final class GenerationTest {
     return model;
   }
 
-  private static Seq2Seq transformer(String norm) {
-    return (Seq2Seq) model("HeedTransformer", ", \"norm\": \"" + norm + "\"");
+  private static Seq2Seq transformer(String placement) {
+    return (Seq2Seq) model("HeedTransformer", ", \"placement\": \"" + placement + "\"");
   }
 
   private static Generation generate(Seq2Seq model, Tensor ids, int beams, int maxLength) {
@@ -110,10 +110,10 @@ final class GenerationTest {
                 kernel ->
                     Stream.of("pre", "post")
                         .map(
-                            norm ->
+                            placement ->
                                 Arguments.of(
                                     "HeedTransformer",
-                                    ", \"norm\": \"%s\"".formatted(norm)
+                                    ", \"placement\": \"%s\"".formatted(placement)
                                         + Stands.of(kernel).json())));
     Stream<Arguments> others =
         Stream.of(

@@ -113,8 +113,8 @@ final class FaultyModelsTest {
         "activation_function | \"wavy\" | no activation \"wavy\": known are",
         "eos_token_id | 2000 | special token id 2000 is outside the vocabulary",
         "scale_embedding | 2 | scale_embedding is 2, where boolean is wanted",
-        "encoder_layerdrop | 0.1 | encoder_layerdrop and decoder_layerdrop must be 0",
-        "norm | \"pre\" | make no MarianMTModel",
+        "encoder_layerdrop | 0.1 | encoder_layerdrop (0.1) and decoder_layerdrop (0.0) differ",
+        "placement | \"pre\" | make no MarianMTModel",
       })
   void aConfigThatIsImpossible(String key, String value, String expected) throws IOException {
     edit("config.json", "\"(" + key + "|decoder_" + key + ")\": [^,\n]*", "\"$1\": " + value);
