@@ -28,7 +28,9 @@ public final class DateStudy {
 
   private static final Kind DOT = Kind.of("scaled_dot_product");
 
-  /** Options that fit the 20 to 40 tokens of a date, of which most leave a mechanism less to see. */
+  /**
+   * Options that fit the 20 to 40 tokens of a date, of which most leave a mechanism less to see.
+   */
   private static final Map<String, Map<String, Object>> OPTIONS =
       Map.of(
           "flash", Map.of("block", 16),

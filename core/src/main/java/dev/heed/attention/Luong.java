@@ -17,9 +17,6 @@ import dev.heed.tensor.Tensor;
  * <p>Wₐ and vₐ are each head's. Concat holds B·H·T·S·Dh numbers at once.
  */
 public final class Luong {
-  /** Wₐ's deviation at first: that of the paper's uniform start in [−0.1, 0.1] (section 4.1). */
-  private static final double START = 0.1 / Math.sqrt(3);
-
   private Luong() {}
 
   /** Which of them. */
@@ -61,8 +58,12 @@ public final class Luong {
     private final ScaledDotProduct dot = child("dot", new ScaledDotProduct(1));
     private final Tensor w; // (H, Dh, Dh)
 
+    /** Begins as scaled dot products: from Wₐ by chance, a Transformer learns far more slowly. */
     General(int heads, int size) {
-      this.w = parameter("w", Init.normal(START, heads, size, size));
+      float[] start = new float[heads * size * size];
+      for (int i = 0; i < heads * size; i++)
+        start[i * size + i % size] = (float) (1 / Math.sqrt(size));
+      this.w = parameter("w", Tensor.of(start, heads, size, size));
     }
 
     @Override
