@@ -9,17 +9,18 @@ import org.junit.jupiter.api.Test;
 
 class RegistryTest {
   private static void fails(String message, Kind kind) {
-    var e = assertThrows(UserError.class, () -> Sample.ATTENTION.create(kind));
+    var e = assertThrows(UserError.class, () -> Sample.Model.ATTENTION.create(kind));
     assertEquals(message, e.getMessage());
   }
 
   @Test
   void aPartIsMadeFromItsOptions() {
-    assertEquals(List.of("additive", "dot"), Sample.ATTENTION.names());
-    assertEquals("dot", Sample.ATTENTION.create(Kind.of("dot")));
-    assertEquals("additive 16", Sample.ATTENTION.create(Kind.of("additive")));
-    assertEquals("additive 3", Sample.ATTENTION.create(new Kind("additive", Map.of("width", 3))));
-    assertEquals(new Sample.Width(16), Sample.ATTENTION.options(Kind.of("additive")));
+    assertEquals(List.of("additive", "dot"), Sample.Model.ATTENTION.names());
+    assertEquals("dot", Sample.Model.ATTENTION.create(Kind.of("dot")));
+    assertEquals("additive 16", Sample.Model.ATTENTION.create(Kind.of("additive")));
+    assertEquals(
+        "additive 3", Sample.Model.ATTENTION.create(new Kind("additive", Map.of("width", 3))));
+    assertEquals(new Sample.Width(16), Sample.Model.ATTENTION.options(Kind.of("additive")));
   }
 
   @Test
@@ -40,6 +41,6 @@ class RegistryTest {
   @Test
   void aNameIsTakenOnce() {
     assertThrows(
-        IllegalArgumentException.class, () -> Sample.ATTENTION.add("dot", () -> "another"));
+        IllegalArgumentException.class, () -> Sample.Model.ATTENTION.add("dot", () -> "another"));
   }
 }

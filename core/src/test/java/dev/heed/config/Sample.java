@@ -15,12 +15,6 @@ record Sample(
     @Doc("Anything at all") Map<String, Object> notes,
     @Doc("Passed on as it stands") JsonNode extra) {
 
-  /** Parts are their own description here. */
-  static final Registry<String> ATTENTION =
-      Registry.<String>of("attention")
-          .add("additive", new Width(16), options -> "additive " + options.width())
-          .add("dot", () -> "dot");
-
   static final Sample DEFAULT =
       new Sample(
           "run",
@@ -42,6 +36,12 @@ record Sample(
       @Doc("Heads; must divide dim") int heads,
       @Doc("Where the norm stands") Norm norm,
       @Doc("The attention") Kind attention) {
+    /** Parts are their own description here. */
+    static final Registry<String> ATTENTION =
+        Registry.<String>of("attention")
+            .add("additive", new Width(16), options -> "additive " + options.width())
+            .add("dot", () -> "dot");
+
     static final Model DEFAULT =
         new Model(8, 2, Norm.POST, new Kind("additive", Map.of("width", 4)));
 
