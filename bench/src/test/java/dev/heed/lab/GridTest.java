@@ -104,7 +104,7 @@ class GridTest {
   void aMechanismStandsWhereItCan() {
     var study = new DateStudy(grid());
     Map<String, Object> figures = taken(study.trials(List.of("linformer")).get(0));
-    assertEquals("{\"rank\":16}", figures.get("options"));
+    assertEquals("{\"rank\":32}", figures.get("options"));
     assertEquals("yes", figures.get("encoder"));
     assertEquals(
         "no, can't keep tokens from those after them, as a decoder must", figures.get("decoder"));

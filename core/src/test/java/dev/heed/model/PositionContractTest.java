@@ -189,10 +189,15 @@ final class PositionContractTest {
     }
   }
 
+  /** Layers that compute again with every position, the others with one. */
   @ParameterizedTest
   @MethodSource("all")
   void gradientsEqualFiniteDifferences(Kind kind) {
-    for (Placement placement : Placement.values()) {
+    List<Placement> placements =
+        kind.kind().equals("t5")
+            ? List.of(Placement.values())
+            : List.of(Placement.PRE, Placement.REVERSIBLE);
+    for (Placement placement : placements) {
       Transformer model = model(kind, "placement=" + placement);
       model.training(true); // where reversible layers compute again
       Tensor target = ids(T, 0); // padding is looked up without being trained
